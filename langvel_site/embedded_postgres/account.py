@@ -32,7 +32,7 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def run(self, command: list[str], *, stdin: str = "", stderr: int = subprocess.PIPE) -> str:
-        done = subprocess.run(  # noqa: S603
+        done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603
             command,
             input=stdin,
             stdout=subprocess.PIPE,

@@ -1,0 +1,254 @@
+"""Settings, read top to bottom; every value a deployment may change comes from the environment."""
+
+import os
+import sys
+from pathlib import Path
+
+# LangGraph reads this when it is imported: before anything else can import it (facts: strict
+# deserialisation is off by default, and a checkpoint could then build any object).
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+
+from django.core.exceptions import ImproperlyConfigured
+
+from langvel_site import environ
+from langvel_site.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TESTING = "pytest" in sys.modules
+
+# --- where it runs ------------------------------------------------------------------------------
+
+DEBUG = environ.flag("LANGVEL_DEBUG") and not TESTING
+DATA_DIR = Path(environ.text("LANGVEL_DATA_DIR") or BASE_DIR / ".langvel").expanduser().absolute()
+
+HOST = environ.text("HOST") or "127.0.0.1"
+PORT = environ.number("PORT", 8000, most=65535)
+# The address people type. Its scheme decides whether cookies are bound to HTTPS.
+PUBLIC_URL = environ.address("LANGVEL_URL", f"http://127.0.0.1:{PORT}")
+INSECURE_HTTP = environ.flag("LANGVEL_INSECURE_HTTP")
+HTTPS = PUBLIC_URL.scheme == "https"
+
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+BIND_ADDRESSES = [] if HOST in {"0.0.0.0", "::"} else [HOST]  # noqa: S104
+ALLOWED_HOSTS = [
+    str(PUBLIC_URL.hostname),
+    *LOOPBACK,
+    *BIND_ADDRESSES,
+    *environ.words("LANGVEL_ALLOWED_HOSTS"),
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL.geturl().rstrip("/")]
+
+SECRET_KEY_IS_OURS = not environ.text("LANGVEL_SECRET_KEY")
+SECRET_KEY = environ.text("LANGVEL_SECRET_KEY") or environ.secret_kept_in(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = environ.words("LANGVEL_SECRET_KEY_FALLBACKS")
+
+# --- what it is made of -------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "channels",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "agents.apps.AgentsConfig",
+    "approvals.apps.ApprovalsConfig",
+]
+
+MIDDLEWARE = [
+    "langvel_site.middleware.SecurityHeadersMiddleware",
+    "langvel_site.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "langvel_site.middleware.RequestSizeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "langvel_site.urls"
+WSGI_APPLICATION = "langvel_site.wsgi.application"
+ASGI_APPLICATION = "langvel_site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- database -----------------------------------------------------------------------------------
+
+DATABASE_URL = environ.text("DATABASE_URL")
+if DATABASE_URL:
+    DATABASES = {"default": environ.database(DATABASE_URL)}
+else:
+    try:
+        # Tests get a server of their own, without fsync: their data is worth nothing.
+        EMBEDDED = EmbeddedPostgres.shared(
+            DATA_DIR / ("postgres-for-tests" if TESTING else "postgres"), durable=not TESTING
+        )
+    except EmbeddedPostgresError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    DATABASES = {"default": EMBEDDED.django_settings()}
+    DATABASE_URL = EMBEDDED.url()
+
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+if not TESTING:
+    # Behind a2wsgi a pool makes database views 2.5 to 4.5 times as fast. It holds as many
+    # connections as there are WSGI threads, and a few for the sockets.
+    WSGI_THREADS = environ.number("LANGVEL_WSGI_THREADS", 8, least=1, most=64)
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 0,
+        "max_size": WSGI_THREADS + 4,
+        "timeout": 10,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -------------------------------------------------------------------------------------
+
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# --- safety -------------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+
+# 2.5 MB holds any state a person could review; forms of large states have many fields.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- language, time, files ----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = environ.text("LANGVEL_TIME_ZONE") or "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environ.text("LANGVEL_STATIC_ROOT") or DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Without collected files a page still works, with plain names.
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+SIMPLE_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": SIMPLE_STATIC if DEBUG or TESTING else HASHED_STATIC},
+}
+
+# --- live news ----------------------------------------------------------------------------------
+
+REDIS_URL = environ.text("REDIS_URL")
+if REDIS_URL and not TESTING:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "langvel"},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "approvals.channel_layer.PostgresChannelLayer", "CONFIG": {}}
+    }
+
+# --- REST ---------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    # Tokens first: their challenge turns "who are you" into 401 rather than 403.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "approvals.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    # The browsable pages need inline scripts, which the content policy refuses.
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Langvel Approvals",
+    "DESCRIPTION": "Review of agents that wait for a person.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+}
+
+# --- agents and jobs ----------------------------------------------------------------------------
+
+LANGVEL_AGENTS = {
+    "orders": "agents.samples.orders.OrderApprovalAgent",
+    "refunds": "agents.samples.refunds.RefundAgent",
+    "mailer": "agents.samples.mailer.build_graph",
+} | environ.texts_by_name("LANGVEL_AGENTS")
+
+PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]
+
+# --- what is written down -----------------------------------------------------------------------
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = environ.text("LANGVEL_FROM_EMAIL") or f"approvals@{PUBLIC_URL.hostname}"
+
+LOG_LEVEL = (environ.text("LANGVEL_LOG_LEVEL") or "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise ImproperlyConfigured(f"LANGVEL_LOG_LEVEL={LOG_LEVEL!r} is not a level of logging.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name}: {message}",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "style": "{",
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        **{name: {"level": LOG_LEVEL} for name in ("approvals", "agents", "langvel")},
+        # Django mails its admins by default and prints every refused request twice.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
+}
