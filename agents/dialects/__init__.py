@@ -1,0 +1,38 @@
+"""How payloads speak: one module a dialect, first match wins.
+
+`read` turns what a graph passed to `interrupt()` into a ReviewRequest, `answer` turns decisions
+into the value the graph resumes with; an answer is complete and valid before anything resumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from agents.dialects import langvel, plain
+from agents.dialects.request import Reviewer, ReviewerDecision, ReviewRequest, check_verbs
+
+_DIALECTS: dict[str, ModuleType] = {module.NAME: module for module in (langvel, plain)}
+
+
+def read(value: Any, *, node: str, state: dict[str, Any]) -> ReviewRequest:
+    """The question behind a JSON payload, in the words of its dialect."""
+    dialect = next(module for module in _DIALECTS.values() if module.matches(value))
+    request: ReviewRequest = dialect.read(value, node=node, state=state)
+    return request
+
+
+def answer(
+    dialect: str,
+    *,
+    actions: Sequence[Mapping[str, Any]],
+    decisions: Sequence[ReviewerDecision],
+    by: Reviewer,
+) -> Any:
+    """The resume value for these decisions.
+
+    Raises InvalidAnswer, with a pointer for each fault, when they do not answer the question.
+    """
+    check_verbs(actions, decisions)
+    return _DIALECTS[dialect].answer(actions, decisions, by=by)

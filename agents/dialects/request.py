@@ -1,0 +1,106 @@
+"""The one form every dialect is read into: what the page and the API know of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NotRequired, TypedDict
+
+Verb = Literal["approve", "edit", "reject", "respond"]
+VERBS: tuple[Verb, ...] = ("approve", "edit", "reject", "respond")
+RISKS = ("low", "medium", "high", "critical")
+
+
+class ReviewerDecision(TypedDict):
+    """A reviewer's answer to one action. `edit` carries `args`, `respond` a `value`."""
+
+    type: Verb
+    args: NotRequired[dict[str, Any]]
+    message: NotRequired[str]
+    value: NotRequired[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewer:
+    """Who answered and when (ISO 8601), as told to the graph."""
+
+    name: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What the agent proposes to do. `schema` is the JSON Schema of `args`, None when unknown."""
+
+    name: str
+    args: Any
+    allowed: tuple[Verb, ...]
+    schema: dict[str, Any] | None = None
+    description: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "args": self.args,
+            "schema": self.schema,
+            "allowed": list(self.allowed),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewRequest:
+    """One question in the site's own words. Every value in it is JSON."""
+
+    dialect: str
+    title: str
+    actions: tuple[Action, ...]
+    summary: str = ""
+    effect: str = ""
+    description: str = ""
+    state: dict[str, Any] = field(default_factory=dict)
+    payload: Any = None
+    risk: str = "medium"
+    deadline_seconds: float | None = None
+
+
+class InvalidAnswer(Exception):
+    """The decisions do not answer the question. `errors` maps JSON pointers to sentences."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{at or '/'}: {text}" for at, text in errors.items()))
+        self.errors = dict(errors)
+
+
+def check_verbs(request_actions: Sequence[Mapping[str, Any]], decisions: Sequence[Any]) -> None:
+    """One decision an action, in order, each of a kind that action allows.
+
+    Raises InvalidAnswer with pointers into the list of decisions.
+    """
+    if len(decisions) != len(request_actions):
+        expected = f"{len(request_actions)} decision{'s' if len(request_actions) != 1 else ''}"
+        raise InvalidAnswer({"": f"expected {expected}, one for each action, got {len(decisions)}"})
+    errors: dict[str, str] = {}
+    for index, (action, decision) in enumerate(zip(request_actions, decisions, strict=True)):
+        errors |= _check_one(f"/{index}", action, decision)
+    if errors:
+        raise InvalidAnswer(errors)
+
+
+def _check_one(at: str, action: Mapping[str, Any], decision: Any) -> dict[str, str]:
+    if not isinstance(decision, Mapping):
+        return {at: "a decision is an object with a type"}
+    verb = decision.get("type")
+    if verb not in action["allowed"]:
+        return {f"{at}/type": f"must be one of: {', '.join(action['allowed'])}"}
+    if unknown := set(decision) - {"type", "args", "message", "value"}:
+        return {f"{at}/{min(map(str, unknown))}": "is not part of a decision"}
+    if verb == "edit" and not isinstance(decision.get("args"), Mapping):
+        return {f"{at}/args": "an edit carries the whole arguments as an object"}
+    if verb != "edit" and "args" in decision:
+        return {f"{at}/args": "only an edit carries arguments"}
+    if not isinstance(decision.get("message", ""), str):
+        return {f"{at}/message": "must be text"}
+    if verb != "respond" and "value" in decision:
+        return {f"{at}/value": "only a response carries a value"}
+    return {}

@@ -1,0 +1,49 @@
+"""Which graphs exist. Nothing of an agent is imported before somebody asks for it by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from agents.adapters import RegisteredAgent
+
+
+class UnknownAgent(Exception):
+    """No agent of that key is registered in LANGVEL_AGENTS."""
+
+
+class BadAgentPath(Exception):
+    """A path of LANGVEL_AGENTS cannot be imported, or names something that is no graph."""
+
+
+def paths() -> Mapping[str, str]:
+    """Key → dotted path of every registered agent."""
+    found: Mapping[str, str] = settings.LANGVEL_AGENTS
+    return found
+
+
+@cache
+def load(key: str) -> RegisteredAgent:
+    """Import the agent and make it ready to run.
+
+    The adapters import LangGraph (0.7 s, 30 MB), which a web process that only lists agents
+    must not pay for; hence by name. Raises UnknownAgent and BadAgentPath.
+    """
+    if key not in paths():
+        raise UnknownAgent(key)
+    path = paths()[key]
+    try:
+        target = import_string(path)
+        return import_string("agents.adapters.adapt")(key, target)
+    except Exception as error:
+        raise BadAgentPath(f"agent {key!r} ({path}): {type(error).__name__}: {error}") from error
+
+
+def load_all() -> list[RegisteredAgent]:
+    """Every registered agent, in order of key; the first bad path raises, by name."""
+    return [load(key) for key in sorted(paths())]

@@ -1,0 +1,80 @@
+"""The Postgres saver of the site: own pool, strict serializer, a lease checked with every write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+_SETUP_LOCK = 4_711_001
+"""Advisory lock key: two workers that start together must not both create the tables."""
+
+
+class Fence:
+    """SQL that raises when the lease of a pass is no longer its own.
+
+    Runs as the first statement of every write transaction of the saver, so that a worker that
+    was stopped and revived cannot write over its successor.
+    """
+
+    def __init__(self, sql: LiteralString, params: tuple[Any, ...]) -> None:
+        self.sql = sql
+        self.params = params
+
+
+def open_pool(conninfo: str, *, max_size: int) -> Pool:
+    """A closed pool, fit for the saver; open it inside the event loop that will use it."""
+    return AsyncConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=max_size,
+        open=False,
+        timeout=10,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
+    )
+
+
+def strict_serializer(types: Iterable[type]) -> JsonPlusSerializer:
+    """Builds nothing from a checkpoint but LangGraph's safe types and the agent's own."""
+    return JsonPlusSerializer(
+        pickle_fallback=False,
+        allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in types],
+    )
+
+
+class FencedSaver(AsyncPostgresSaver):
+    """One per pass: the stock saver serialises all calls of an instance behind one lock."""
+
+    def __init__(
+        self, pool: Pool, *, types: Iterable[type] = (), fence: Fence | None = None
+    ) -> None:
+        super().__init__(pool, serde=strict_serializer(types))
+        self._fence = fence
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        async with super()._cursor(pipeline=pipeline) as cursor:
+            if pipeline and self._fence is not None:
+                # In a pipeline every statement up to the sync is one transaction: if the fence
+                # raises, the write that follows it is rolled back with it.
+                await cursor.execute(self._fence.sql, self._fence.params)
+            yield cursor
+
+
+async def create_tables(pool: Pool) -> None:
+    """Create or migrate LangGraph's tables. Safe to call from many processes at once."""
+    async with pool.connection() as guard:
+        await guard.execute("SELECT pg_advisory_lock(%s)", (_SETUP_LOCK,))
+        try:
+            await AsyncPostgresSaver(pool).setup()
+        finally:
+            await asyncio.shield(guard.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,)))

@@ -1,0 +1,1 @@
+"""Remembers: every table, job, page, API and socket of the site."""

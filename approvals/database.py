@@ -1,0 +1,32 @@
+"""The site's database as asynchronous code needs it: a conninfo, and a thread for the ORM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connection
+from psycopg.conninfo import make_conninfo
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def conninfo() -> str:
+    """How to reach the default database without Django, test database included."""
+    params = connection.get_connection_params()
+    for own in ("context", "cursor_factory", "prepare_threshold", "pool"):
+        params.pop(own, None)
+    return make_conninfo(**params)
+
+
+async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run ORM code from a job. A connection that a restart of PostgreSQL broke is replaced."""
+
+    def work() -> R:
+        if not connection.in_atomic_block:
+            close_old_connections()
+        return function(*args, **kwargs)
+
+    return await sync_to_async(work)()

@@ -1,0 +1,158 @@
+"""drive(run): the only code that moves a graph. Level-triggered: look at the checkpoint and at our
+rows, do what is missing, record what came of it. Doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Self
+
+from agents import registry
+from agents.outcome import ErrorInfo, Failed, Outcome, Paused
+from agents.runner import RunConfig, Thread, View
+from agents.saver import FencedSaver, Pool, create_tables, open_pool
+from approvals import outcomes
+from approvals.database import conninfo, in_database
+from approvals.leases import Claim, RunLocks, base_checkpoint, claim
+from approvals.models import Run
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+"""Passes of one run that may die without recording anything before a person has to look."""
+
+_LOCK_RETRIES = 50
+_LOCK_PAUSE = 0.02
+
+
+class Driver:
+    """Moves runs on the event loop it was opened on. Owns its pool and its advisory locks."""
+
+    def __init__(self, *, pool: Pool, locks: RunLocks) -> None:
+        self._pool = pool
+        self._locks = locks
+
+    @classmethod
+    async def open(cls, *, concurrency: int = 10) -> Self:
+        """Connect and create LangGraph's tables. Close it with `close`."""
+        pool = open_pool(conninfo(), max_size=concurrency + 1)
+        await pool.open()
+        await create_tables(pool)
+        return cls(pool=pool, locks=RunLocks(conninfo()))
+
+    async def close(self) -> None:
+        await self._locks.close()
+        await self._pool.close()
+
+    async def drive(self, run_id: int) -> None:
+        """Do what the run is missing, if anything, unless another worker is doing it.
+
+        Raises PassLost and LeaseLost: nothing was recorded then, and reconcile drives the run
+        again.
+        """
+        if not await self._lock(run_id):
+            return
+        try:
+            work = await in_database(claim, run_id)
+            if work is not None:
+                await self._move(work)
+        finally:
+            await asyncio.shield(self._locks.release(run_id))
+
+    async def _lock(self, run_id: int) -> bool:
+        """A pass that has recorded its outcome still holds the lock for a moment; wait that long.
+
+        One that has not will see, when it records, whatever made somebody defer this job.
+        """
+        for _ in range(_LOCK_RETRIES):
+            if await self._locks.acquire(run_id):
+                return True
+            if await in_database(_is_leased, run_id):
+                return False
+            await asyncio.sleep(_LOCK_PAUSE)
+        return False
+
+    async def _move(self, work: Claim) -> None:
+        if work.attempts > MAX_ATTEMPTS:
+            await in_database(
+                outcomes.give_up, work.run_id, token=work.token, attempts=work.attempts - 1
+            )
+            return
+        try:
+            thread = self._thread(work)
+        except (registry.BadAgentPath, registry.UnknownAgent) as error:
+            outcome: Outcome | None = Failed(state={}, error=_unloadable(work, error))
+        else:
+            outcome = await self._advance(thread, work)
+        if outcome is None:
+            await in_database(outcomes.record_cancelled, work.run_id, token=work.token)
+        else:
+            await in_database(outcomes.record, work.run_id, token=work.token, outcome=outcome)
+
+    def _thread(self, work: Claim) -> Thread:
+        agent = registry.load(work.agent_key)
+        saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
+        config = RunConfig(
+            thread_id=work.thread_id,
+            configurable=work.config.get("configurable", {}),
+            context=work.config.get("context"),
+            tags=tuple(work.config.get("tags", ())),
+            recursion_limit=work.config.get("recursion_limit"),
+        )
+        return Thread(agent, config, saver)
+
+    async def _advance(self, thread: Thread, work: Claim) -> Outcome | None:
+        """The one missing thing; None when the thread was emptied because the run is cancelled."""
+        view = await thread.view()
+        if work.intent == Run.Intent.CANCEL:
+            if view.checkpoint_id != (work.base_checkpoint_id or ""):
+                await thread.cancel()
+            return None
+        if await self._is_unstarted(view, work):
+            return await thread.start(work.input)
+        if view.error is not None:
+            return await _after_failure(thread, view, work)
+        if not view.questions:
+            return await thread.continue_()
+        answers = _answers(view, work)
+        if answers is None:
+            return Paused(state=view.state, questions=view.questions)
+        return await thread.resume(answers)
+
+    async def _is_unstarted(self, view: View, work: Claim) -> bool:
+        """Whether this run's input has not reached the thread, which may be older than the run."""
+        base = work.base_checkpoint_id
+        if base is None:
+            base = view.checkpoint_id
+            await in_database(base_checkpoint, work.run_id, token=work.token, checkpoint_id=base)
+        return view.checkpoint_id == base
+
+
+async def _after_failure(thread: Thread, view: View, work: Claim) -> Outcome:
+    """A failed node waits for a person: its stored answer would be replayed by anything we do."""
+    if work.intent == Run.Intent.RETRY:
+        return await thread.continue_()
+    if work.intent == Run.Intent.REASK:
+        return await thread.reask()
+    assert view.error is not None
+    return Failed(state=view.state, error=view.error, questions=view.questions)
+
+
+def _answers(view: View, work: Claim) -> dict[str, object] | None:
+    """Interrupt id → resume value, only when every open question has the very answer given to it."""
+    decided = {(answer.interrupt_id, answer.digest): answer.value for answer in work.answers}
+    found = {
+        question.interrupt_id: decided[question.interrupt_id, question.digest]
+        for question in view.questions
+        if (question.interrupt_id, question.digest) in decided
+    }
+    return found if len(found) == len(view.questions) else None
+
+
+def _is_leased(run_id: int) -> bool:
+    return Run.objects.filter(pk=run_id, lease_token__isnull=False).exists()
+
+
+def _unloadable(work: Claim, error: Exception) -> ErrorInfo:
+    log.error("run %s cannot be driven: %s", work.run_id, error)
+    return ErrorInfo(type=type(error).__name__, message=str(error))

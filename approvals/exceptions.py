@@ -1,0 +1,95 @@
+"""Everything a service refuses. Views and API translate `status`, `code` and `detail`; nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ApprovalsError(Exception):
+    """A request that cannot be carried out. Nothing has been changed."""
+
+    status = 400
+    code = "malformed"
+    detail = "The request could not be understood."
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.detail = detail or self.detail
+        self.errors = [
+            {"pointer": pointer, "message": message} for pointer, message in (errors or {}).items()
+        ]
+        self.extra = dict(extra or {})
+        super().__init__(self.detail)
+
+
+class Malformed(ApprovalsError):
+    pass
+
+
+class Forbidden(ApprovalsError):
+    status, code, detail = 403, "forbidden", "You may not do this."
+
+
+class OwnRequest(Forbidden):
+    code, detail = "own_request", "You asked for this run, so somebody else must decide it."
+
+
+class NotFound(ApprovalsError):
+    """Unknown, or not for this person to know of: the answer is the same."""
+
+    status, code, detail = 404, "not_found", "Not found."
+
+
+class Conflict(ApprovalsError):
+    """The world moved on. `extra` says how it stands now."""
+
+    status, code, detail = 409, "conflict", "This has changed meanwhile."
+
+
+class AlreadyDecided(Conflict):
+    code, detail = "already_decided", "Somebody else decided this first."
+
+
+class StaleQuestion(Conflict):
+    code, detail = "stale", "The question has changed since you saw it. Look at it again."
+
+
+class NotPending(Conflict):
+    code, detail = "not_pending", "This question no longer waits for an answer."
+
+
+class ThreadBusy(Conflict):
+    code, detail = "thread_busy", "Another run of this thread has not finished."
+
+
+class NotFailed(Conflict):
+    code, detail = "not_failed", "Only a failed run can be retried."
+
+
+class AlreadyFinished(Conflict):
+    code, detail = "already_finished", "This run has already finished."
+
+
+class Invalid(ApprovalsError):
+    status, code, detail = 422, "invalid", "Some values are not valid."
+
+
+class InvalidDecision(Invalid):
+    code, detail = "invalid_decision", "The decision does not fit the question."
+
+
+class InvalidInput(Invalid):
+    code, detail = "invalid_input", "The input does not fit the agent."
+
+
+class AgentUnavailable(ApprovalsError):
+    """An edit can only be stored when the agent's own model has checked it."""
+
+    status, code = 503, "agent_unavailable"
+    detail = "The agent's code cannot be loaded here, so an edit cannot be checked."

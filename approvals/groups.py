@@ -1,0 +1,41 @@
+"""The five groups and what each may do. Made by `manage.py migrate`, and made again if missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+
+START, SEE_ALL, DECIDE, CANCEL, RETRY = (
+    "start_run",
+    "view_all_runs",
+    "decide_interrupt",
+    "cancel_run",
+    "retry_run",
+)
+_AUDIT = tuple(
+    f"view_{name}" for name in ("agent", "run", "interrupt", "vote", "decision", "auditentry")
+)
+GROUPS: dict[str, tuple[str, ...]] = {
+    "requesters": (START,),
+    "reviewers": (SEE_ALL, DECIDE),
+    "supervisors": (SEE_ALL, DECIDE, CANCEL, RETRY),
+    "operators": (SEE_ALL, START, CANCEL, RETRY, *_AUDIT),
+    "auditors": (SEE_ALL, *_AUDIT),
+}
+
+
+def create_groups(using: str = "default", **_: Any) -> None:
+    """Create each missing group with its permissions; a group that exists is the operator's."""
+    group_model = installed.get_model("auth", "Group")
+    permission_model = installed.get_model("auth", "Permission")
+    create_permissions(installed.get_app_config("approvals"), verbosity=0, using=using)
+    for name, codenames in GROUPS.items():
+        group, is_new = group_model.objects.using(using).get_or_create(name=name)
+        if is_new:
+            group.permissions.set(
+                permission_model.objects.using(using).filter(
+                    content_type__app_label="approvals", codename__in=codenames
+                )
+            )

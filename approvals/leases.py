@@ -1,0 +1,177 @@
+"""Who may move a run: one pass at a time, across processes, and nobody after losing the right.
+
+Two guards, for two failures. The advisory lock is held by the worker's connection for the whole
+pass: a paused process keeps it, a dead one loses it at once. The lease token is written to the
+run and checked inside every write of the saver and of the outcome: a worker that was cut off and
+overtaken can do no harm when it comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from psycopg import AsyncConnection, OperationalError
+
+from agents.saver import Fence
+from approvals.models import Decision, Interrupt, Run
+
+NAMESPACE = 1_280_066_135
+"""First key of every advisory lock of ours; the second is the run's id."""
+
+LEASE = timedelta(minutes=5)
+"""How long `lease_until` promises; only people read it. The locks above are what counts."""
+
+_KEEPALIVE = (
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+)
+"""So that the locks of a machine that vanished are free after half a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A stored decision on its way to the graph."""
+
+    interrupt_pk: int
+    interrupt_id: str
+    digest: str
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A run that this worker may move now, and all it needs to know of it."""
+
+    run_id: int
+    token: UUID
+    agent_key: str
+    thread_id: str
+    base_checkpoint_id: str | None
+    input: dict[str, Any]
+    config: Mapping[str, Any]
+    intent: str
+    attempts: int
+    answers: tuple[Answer, ...]
+
+    @property
+    def fence(self) -> Fence:
+        return Fence("SELECT approvals_check_lease(%s, %s)", (self.run_id, self.token))
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the run over; what this one found must not be recorded."""
+
+
+class RunLocks:
+    """One connection that holds the advisory lock of every run this process is moving."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._connection: AsyncConnection[Any] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def acquire(self, run_id: int) -> bool:
+        """Whether the run is ours now. The same process does not get it twice."""
+        async with self._one_at_a_time:
+            connection = await self._connect()
+            cursor = await connection.execute(
+                # A session may take its own lock again, so holding it already counts as a no.
+                "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+                " AND pid = pg_backend_pid() AND classid = %(ns)s AND objid = %(run)s)"
+                " AND pg_try_advisory_lock(%(ns)s, %(run)s)",
+                {"ns": NAMESPACE, "run": run_id % 2**31},
+            )
+            row = await cursor.fetchone()
+            return bool(row and row[0])
+
+    async def release(self, run_id: int) -> None:
+        """Give the run back. A connection that broke has given back everything already."""
+        async with self._one_at_a_time:
+            if self._connection is not None and not self._connection.broken:
+                await self._connection.execute(
+                    "SELECT pg_advisory_unlock(%s, %s)", (NAMESPACE, run_id % 2**31)
+                )
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _connect(self) -> AsyncConnection[Any]:
+        if self._connection is not None and not self._connection.closed:
+            try:
+                await self._connection.execute("SELECT 1")
+            except OperationalError:
+                await self._connection.close()
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
+            for setting in _KEEPALIVE:
+                await self._connection.execute(setting)
+        return self._connection
+
+
+@transaction.atomic
+def claim(run_id: int) -> Claim | None:
+    """Take the lease of a run whose advisory lock is held; None when it needs no worker."""
+    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    if run is None or not run.is_active:
+        return None
+    answers = _answers(run)
+    if run.status == Run.Status.INTERRUPTED and run.intent == Run.Intent.NONE and answers is None:
+        return None
+    token = uuid4()
+    Run.objects.filter(pk=run_id).update(
+        status=Run.Status.RUNNING,
+        lease_token=token,
+        lease_until=Now() + LEASE,
+        attempts=F("attempts") + 1,
+        updated_at=Now(),
+    )
+    return Claim(
+        run_id=run_id,
+        token=token,
+        agent_key=run.agent_id,
+        thread_id=run.thread_id,
+        base_checkpoint_id=run.base_checkpoint_id,
+        input=run.input,
+        config=run.config,
+        intent=run.intent,
+        attempts=run.attempts + 1,
+        answers=answers or (),
+    )
+
+
+def _answers(run: Run) -> tuple[Answer, ...] | None:
+    """The decisions to carry back; None while a question waits or an undo window is open."""
+    if run.interrupts.filter(status__in=(Interrupt.Status.PENDING, Interrupt.Status.DECIDING)):
+        return None
+    rows = Decision.objects.filter(
+        interrupt__run=run, interrupt__status=Interrupt.Status.DECIDED
+    ).select_related("interrupt")
+    if rows.filter(effective_at__gt=Now()).exists():
+        return None
+    return tuple(
+        Answer(
+            interrupt_pk=row.interrupt_id,
+            interrupt_id=row.interrupt.interrupt_id,
+            digest=row.digest,
+            value=row.resume_value,
+        )
+        for row in rows
+    )
+
+
+def base_checkpoint(run_id: int, *, token: UUID, checkpoint_id: str) -> None:
+    """Remember where a thread that existed before this run stood, before the run moves it."""
+    if not Run.objects.filter(pk=run_id, lease_token=token).update(
+        base_checkpoint_id=checkpoint_id
+    ):
+        raise LeaseLost

@@ -1,0 +1,18 @@
+from approvals.models.agent import Agent
+from approvals.models.audit import AuditEntry
+from approvals.models.decision import Decision, Vote
+from approvals.models.idempotency import IdempotencyKey
+from approvals.models.interrupt import Interrupt
+from approvals.models.run import Run
+from approvals.models.token import Token
+
+__all__ = [
+    "Agent",
+    "AuditEntry",
+    "Decision",
+    "IdempotencyKey",
+    "Interrupt",
+    "Run",
+    "Token",
+    "Vote",
+]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Vote(models.Model):
+    """One reviewer's voice on one question. The database allows each reviewer one."""
+
+    interrupt = models.ForeignKey(
+        "approvals.Interrupt", on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes"
+    )
+    verb = models.CharField(max_length=20)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["interrupt", "reviewer"], name="vote_one_per_reviewer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.reviewer_id}"
+
+
+class Decision(models.Model):
+    """The final word on a question: what was decided, by whom, and what the graph resumes with.
+
+    `verb` is the verb of all actions, or `mixed`. `patch` is the RFC 6902 difference between the
+    arguments proposed and the arguments decided, one list an action.
+    """
+
+    class Via(models.TextChoices):
+        PAGE = "page"
+        API = "api"
+        BULK = "bulk"
+        APPROVE = "approve", "POST /approve"
+
+    interrupt = models.OneToOneField(
+        "approvals.Interrupt", on_delete=models.PROTECT, related_name="decision"
+    )
+    verb = models.CharField(max_length=20)
+    decisions = models.JSONField()
+    patch = models.JSONField(default=list)
+    resume_value = models.JSONField(null=True)
+    reason = models.TextField(blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
+    )
+    via = models.CharField(max_length=20, choices=Via)
+    auth_method = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+    effective_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # The admin's decision list, newest first.
+            models.Index(fields=["-created_at", "-id"], name="decision_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.actor}"

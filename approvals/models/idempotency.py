@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class IdempotencyKey(models.Model):
+    """The answer given to a POST that carried a key, so that a repetition gets the same one.
+
+    Written in the transaction of what it answers for: both exist or neither does.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_one_per_key"),
+        ]
+        indexes = [
+            # Removal of keys past their keeping time.
+            models.Index(fields=["created_at"], name="idempotency_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from approvals.permissions import sees_everything
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+"""Ascending, so that one row comparison pages through the queue, most urgent first."""
+
+_HEAVY = ("request", "actions", "state", "policy")
+
+
+class InterruptQuerySet(models.QuerySet["Interrupt"]):
+    def visible_to(self, user: User) -> Self:
+        """Everything for those who may see the whole queue, else the user's own runs' questions."""
+        if sees_everything(user):
+            return self
+        if not user.is_active or user.pk is None:
+            return self.none()
+        return self.filter(requested_by=user.pk)
+
+    def pending(self) -> Self:
+        return self.filter(status=Interrupt.Status.PENDING)
+
+    def open(self) -> Self:
+        """Asked and not yet consumed by the graph: pending, or decided and not applied."""
+        return self.filter(status__in=Interrupt.OPEN)
+
+    def by_urgency(self) -> Self:
+        return self.order_by("rank", "created_at", "id")
+
+    def without_payloads(self) -> Self:
+        """For lists: rows without the large columns."""
+        return self.defer(*_HEAVY)
+
+
+class Interrupt(models.Model):
+    """One answerable question: a pause of a run that waits for a person.
+
+    Everything shown to the reviewer is kept here, since checkpoints may be pruned and the web
+    process never reads one. `digest` names the question, `version` counts what happened to the
+    row; an answer must carry both.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        DECIDING = "deciding"
+        DECIDED = "decided"
+        APPLIED = "applied"
+        SUPERSEDED = "superseded"
+        STALE = "stale"
+        ORPHANED = "orphaned"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+
+    class Risk(models.TextChoices):
+        LOW = "low"
+        MEDIUM = "medium"
+        HIGH = "high"
+        CRITICAL = "critical"
+
+    OPEN = (Status.PENDING, Status.DECIDING, Status.DECIDED)
+
+    run = models.ForeignKey(
+        "approvals.Run", on_delete=models.PROTECT, related_name="interrupts", db_index=False
+    )
+    agent = models.ForeignKey(
+        "approvals.Agent", on_delete=models.PROTECT, related_name="interrupts", db_index=False
+    )
+    agent_version = models.CharField(max_length=100)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    checkpoint_id = models.CharField(max_length=64)
+    task_id = models.CharField(max_length=64)
+    interrupt_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    dialect = models.CharField(max_length=40)
+    node = models.CharField(max_length=255)
+    title = models.CharField(max_length=300)
+    summary = models.TextField(blank=True)
+    effect = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    request = models.JSONField(null=True)
+    actions = models.JSONField()
+    state = models.JSONField(default=dict)
+    policy = models.JSONField(default=dict, blank=True)
+    risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
+    rank = models.PositiveSmallIntegerField(default=RANKS["medium"])
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="assigned_interrupts",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    due_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = InterruptQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("decide_interrupt", "Can decide questions")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "checkpoint_id", "task_id", "interrupt_id", "digest"],
+                name="interrupt_one_row_per_question",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "deciding",
+                        "decided",
+                        "applied",
+                        "superseded",
+                        "stale",
+                        "orphaned",
+                        "expired",
+                        "cancelled",
+                    ]
+                ),
+                name="interrupt_status_known",
+            ),
+        ]
+        indexes = [
+            # The inbox: everything pending, most urgent first, paged by row comparison.
+            models.Index(
+                fields=["rank", "created_at", "id"],
+                condition=Q(status="pending"),
+                name="interrupt_inbox",
+            ),
+            # The inbox filtered by agent.
+            models.Index(
+                fields=["agent", "rank", "created_at", "id"],
+                condition=Q(status="pending"),
+                name="interrupt_inbox_agent",
+            ),
+            # The inbox filtered by assignee.
+            models.Index(
+                fields=["assignee", "rank", "created_at", "id"],
+                condition=Q(status="pending"),
+                name="interrupt_inbox_assignee",
+            ),
+            # A requester's own waiting questions.
+            models.Index(
+                fields=["requested_by", "rank", "created_at", "id"],
+                condition=Q(status="pending"),
+                name="interrupt_inbox_requester",
+            ),
+            # What is no longer waiting, last touched first.
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=~Q(status="pending"),
+                name="interrupt_recent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from approvals.permissions import sees_everything
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User) -> Self:
+        """Everything for those who may see the whole queue, else the runs the user asked for."""
+        if sees_everything(user):
+            return self
+        if not user.is_active or user.pk is None:
+            return self.none()
+        return self.filter(requested_by=user.pk)
+
+    def active(self) -> Self:
+        return self.filter(status__in=Run.ACTIVE)
+
+
+class Run(models.Model):
+    """One request to an agent, from input to result; owns one thread."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        INTERRUPTED = "interrupted"
+        SUCCESS = "success"
+        ERROR = "error"
+        CANCELLED = "cancelled"
+
+    class Intent(models.TextChoices):
+        """What a person asked the next pass to do, beyond what checkpoint and rows explain."""
+
+        NONE = ""
+        RETRY = "retry"
+        REASK = "reask"
+        CANCEL = "cancel"
+
+    ACTIVE = (Status.PENDING, Status.RUNNING, Status.INTERRUPTED)
+
+    agent = models.ForeignKey(
+        "approvals.Agent", on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
+    agent_version = models.CharField(max_length=100)
+    thread_id = models.CharField(max_length=255)
+    # The head of a thread that existed before this run; None until a worker has looked.
+    base_checkpoint_id = models.CharField(max_length=64, null=True, default="")  # noqa: DJ001
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    intent = models.CharField(max_length=8, choices=Intent, default=Intent.NONE, blank=True)
+    input = models.JSONField(default=dict)
+    config = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        permissions = [
+            ("start_run", "Can start a run"),
+            ("view_all_runs", "Can see every run and question"),
+            ("cancel_run", "Can cancel a run"),
+            ("retry_run", "Can retry a failed run"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread_id"],
+                condition=Q(status__in=["pending", "running", "interrupted"]),
+                name="run_one_active_per_thread",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "running",
+                        "interrupted",
+                        "success",
+                        "error",
+                        "cancelled",
+                    ]
+                ),
+                name="run_status_known",
+            ),
+        ]
+        indexes = [
+            # The run list, newest first, for those who see everything.
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            # The run list of one requester, newest first.
+            models.Index(fields=["requested_by", "-created_at", "-id"], name="run_of_requester"),
+            # The run list of one agent, newest first.
+            models.Index(fields=["agent", "-created_at", "-id"], name="run_of_agent"),
+            # Look-up by thread: start_run's owner check, POST /approve.
+            models.Index(fields=["thread_id", "-id"], name="run_of_thread"),
+            # reconcile: what should be moving, least recently touched first.
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(status__in=["pending", "running", "interrupted"]),
+                name="run_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk} of {self.agent_id}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE

@@ -1,0 +1,40 @@
+"""Who may do what, asked by pages, API, sockets, admin and services alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from approvals.models import Interrupt, Run
+
+
+def sees_everything(user: User | AnonymousUser) -> bool:
+    return user.has_perm("approvals.view_all_runs")
+
+
+def can_start_runs(user: User) -> bool:
+    return user.has_perm("approvals.start_run")
+
+
+def is_reviewer(user: User) -> bool:
+    return user.has_perm("approvals.decide_interrupt")
+
+
+def is_own_request(user: User, interrupt: Interrupt) -> bool:
+    """The requester of a run never decides its questions, whatever groups they are in."""
+    return interrupt.requested_by_id == user.pk
+
+
+def can_decide(user: User, interrupt: Interrupt) -> bool:
+    return is_reviewer(user) and not is_own_request(user, interrupt)
+
+
+def can_cancel(user: User, run: Run) -> bool:
+    """A requester may stop what they asked for."""
+    return user.has_perm("approvals.cancel_run") or run.requested_by_id == user.pk
+
+
+def can_retry(user: User, run: Run) -> bool:
+    return user.has_perm("approvals.retry_run") or run.requested_by_id == user.pk

@@ -1,0 +1,1 @@
+"""The verbs: each a plain function in one transaction. Pages, API, commands and jobs call these."""

@@ -1,0 +1,255 @@
+"""decide(): the only writer of decisions. Page, API, bulk and mail link all end here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from pydantic import ValidationError
+
+from agents import dialects, registry
+from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
+from approvals import audit, news, permissions, schemaform
+from approvals.exceptions import (
+    AgentUnavailable,
+    AlreadyDecided,
+    Conflict,
+    Forbidden,
+    InvalidDecision,
+    NotFound,
+    NotPending,
+    OwnRequest,
+    StaleQuestion,
+)
+from approvals.jsontext import refuse_unstorable
+from approvals.models import Decision, Interrupt, Run, Vote
+from approvals.services.queue import wake
+from approvals.services.runs import fresh
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_UNDO_SECONDS = 120
+
+
+@transaction.atomic
+def decide(
+    interrupt_id: int,
+    *,
+    actor: User,
+    version: int,
+    digest: str,
+    decisions: Sequence[ReviewerDecision],
+    via: str,
+    auth_method: str,
+    reason: str = "",
+    undo_seconds: int = 0,
+) -> Decision:
+    """Record one reviewer's answer; the last one a run waits for wakes it.
+
+    `version` and `digest` are those of the question the reviewer saw; `decisions` holds one for
+    each action, in order. The run resumes `undo_seconds` from now at the earliest.
+
+    Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending)
+    with the present state in `extra`; InvalidDecision with pointers into `decisions`;
+    AgentUnavailable when an edit cannot be checked. Whatever is raised, nothing was stored.
+    """
+    reviewer = fresh(actor)
+    question = Interrupt.objects.visible_to(reviewer).filter(pk=interrupt_id).first()
+    if question is None:
+        raise NotFound
+    _check_right(reviewer, question)
+    _check_seen(question, version=version, digest=digest)
+    resume_value = check_answer(question, decisions, reviewer=reviewer, reason=reason)
+    run = _claim(question, version=version, digest=digest)
+    decision = _store(
+        question,
+        reviewer=reviewer,
+        decisions=decisions,
+        resume_value=resume_value,
+        reason=reason,
+        via=via,
+        auth_method=auth_method,
+        undo_seconds=undo_seconds,
+    )
+    audit.append(
+        run,
+        "question.decided",
+        actor=reviewer,
+        interrupt=question,
+        verb=decision.verb,
+        decisions=decisions,
+        reason=reason,
+        via=via,
+        auth=auth_method,
+        digest=digest,
+        version=version,
+    )
+    question.refresh_from_db(fields=["version", "status"])
+    news.item("decided", question, by=reviewer.get_username())
+    if not run.interrupts.pending().exists():
+        wake(run.pk, after_seconds=undo_seconds)
+    return decision
+
+
+def _check_right(reviewer: User, question: Interrupt) -> None:
+    if permissions.is_own_request(reviewer, question):
+        raise OwnRequest
+    if not permissions.is_reviewer(reviewer):
+        raise Forbidden("You may not decide questions.")
+
+
+def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
+    """Say early, and before any fault of the answer, that the question is gone or another."""
+    if question.status != Interrupt.Status.PENDING:
+        raise _conflict(question)
+    if (question.version, question.digest) != (version, digest):
+        raise StaleQuestion(extra=present_state(question))
+
+
+def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
+    """Lock the run, then win the question, or raise. From here on nobody else can decide it."""
+    run = Run.objects.select_for_update().get(pk=question.run_id)
+    won = Interrupt.objects.filter(
+        pk=question.pk, status=Interrupt.Status.PENDING, version=version, digest=digest
+    ).update(status=Interrupt.Status.DECIDED, version=F("version") + 1, updated_at=Now())
+    if not won:
+        raise _conflict(Interrupt.objects.get(pk=question.pk))
+    if run.status != Run.Status.INTERRUPTED or run.intent == Run.Intent.CANCEL:
+        raise NotPending(extra=present_state(question))
+    return run
+
+
+def _store(
+    question: Interrupt,
+    *,
+    reviewer: User,
+    decisions: Sequence[ReviewerDecision],
+    resume_value: Any,
+    reason: str,
+    via: str,
+    auth_method: str,
+    undo_seconds: int,
+) -> Decision:
+    verbs = {decision["type"] for decision in decisions}
+    verb = verbs.pop() if len(verbs) == 1 else "mixed"
+    Vote.objects.create(interrupt=question, reviewer=reviewer, verb=verb)
+    return Decision.objects.create(
+        interrupt=question,
+        verb=verb,
+        decisions=list(decisions),
+        patch=_patch(question, decisions),
+        resume_value=resume_value,
+        reason=reason,
+        actor=reviewer,
+        via=via,
+        auth_method=auth_method,
+        digest=question.digest,
+        effective_at=Now() + timedelta(seconds=min(undo_seconds, MAX_UNDO_SECONDS)),
+    )
+
+
+def check_answer(
+    question: Interrupt,
+    decisions: Sequence[ReviewerDecision],
+    *,
+    reviewer: User,
+    reason: str = "",
+) -> Any:
+    """The value the graph would resume with.
+
+    Raises InvalidDecision, or AgentUnavailable for an edit whose model cannot be loaded.
+    """
+    refuse_unstorable({"decisions": list(decisions), "reason": reason})
+    by = Reviewer(name=reviewer.get_username(), at=timezone.now().isoformat())
+    told = [_with_reason(decision, reason) for decision in decisions]
+    try:
+        value = dialects.answer(question.dialect, actions=question.actions, decisions=told, by=by)
+    except InvalidAnswer as error:
+        raise InvalidDecision(errors=error.errors) from error
+    if errors := _edit_errors(question, decisions):
+        raise InvalidDecision(errors=errors)
+    return value
+
+
+def _with_reason(decision: ReviewerDecision, reason: str) -> ReviewerDecision:
+    """The reason given for the whole question is what the graph hears where no message is."""
+    if not isinstance(decision, Mapping) or decision.get("message") or not reason:
+        return decision
+    return {**decision, "message": reason}
+
+
+def _edit_errors(question: Interrupt, decisions: Sequence[ReviewerDecision]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for index, (action, decision) in enumerate(zip(question.actions, decisions, strict=True)):
+        if decision["type"] == "edit":
+            at = f"/{index}/args"
+            found = _schema_errors(action, decision["args"]) or _model_errors(
+                question, action, decision["args"]
+            )
+            errors |= {at + pointer: message for pointer, message in found.items()}
+    return errors
+
+
+def _schema_errors(action: Mapping[str, Any], args: dict[str, Any]) -> dict[str, str]:
+    return schemaform.validate(action["schema"], args) if action["schema"] else {}
+
+
+def _model_errors(
+    question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]
+) -> dict[str, str]:
+    """Ask the agent's own model, custom validators included, before the decision is stored."""
+    try:
+        agent = registry.load(question.agent_id)
+    except (registry.BadAgentPath, registry.UnknownAgent) as error:
+        raise AgentUnavailable from error
+    try:
+        agent.validate_edit(question.state, args)
+    except ValidationError as error:
+        return {
+            schemaform.locate(action["schema"] or {}, fault["loc"]): fault["msg"]
+            for fault in error.errors(include_url=False, include_context=False)
+        }
+    except ValueError as error:
+        return {"": str(error)}
+    return {}
+
+
+def _patch(
+    question: Interrupt, decisions: Sequence[ReviewerDecision]
+) -> list[list[dict[str, Any]]]:
+    """What the reviewer changed, one RFC 6902 patch for each action."""
+    return [
+        schemaform.patch(action["args"], decision["args"]) if decision["type"] == "edit" else []
+        for action, decision in zip(question.actions, decisions, strict=True)
+    ]
+
+
+def present_state(question: Interrupt) -> dict[str, Any]:
+    """How a question stands, for whoever came too late: status, version, who decided what."""
+    decision = Decision.objects.filter(interrupt=question).select_related("actor").first()
+    return {
+        "id": question.pk,
+        "status": question.status,
+        "version": question.version,
+        "digest": question.digest,
+        "decided_by": decision.actor.get_username() if decision else None,
+        "decided_at": decision.created_at.isoformat() if decision else None,
+        "verb": decision.verb if decision else None,
+    }
+
+
+def _conflict(question: Interrupt) -> Conflict:
+    extra = present_state(question)
+    if question.status in (Interrupt.Status.DECIDED, Interrupt.Status.APPLIED):
+        return AlreadyDecided(
+            f"{extra['decided_by']} decided this first ({extra['verb']}).", extra=extra
+        )
+    if question.status == Interrupt.Status.PENDING:
+        return StaleQuestion(extra=extra)
+    return NotPending(extra=extra)

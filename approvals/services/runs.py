@@ -1,0 +1,182 @@
+"""Starting, cancelling and retrying runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from approvals import audit, news, permissions, schemaform
+from approvals.exceptions import (
+    AlreadyFinished,
+    Forbidden,
+    InvalidInput,
+    Malformed,
+    NotFailed,
+    NotFound,
+    ThreadBusy,
+)
+from approvals.jsontext import refuse_unstorable
+from approvals.models import Agent, Interrupt, Run
+from approvals.services.queue import wake
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+CONFIG_KEYS = {"configurable", "context", "tags", "recursion_limit"}
+OWN_CONFIGURABLE = {"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"}
+"""LangGraph's own keys, besides everything that starts with two underscores."""
+
+
+def fresh(user: User) -> User:
+    """The person as the database knows them now: active or not, in which groups."""
+    found = get_user_model().objects.filter(pk=user.pk, is_active=True).first()
+    if found is None:
+        raise Forbidden("Your account is not active.")
+    return found
+
+
+@transaction.atomic
+def start_run(
+    *,
+    agent_key: str,
+    input: dict[str, Any],
+    requested_by: User,
+    via: str,
+    thread_id: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Run:
+    """Store a run and have a worker start it.
+
+    Raises Forbidden, NotFound (no such agent), InvalidInput with pointers into the input,
+    Malformed (config), and ThreadBusy when the thread has an unfinished run.
+    """
+    requester = fresh(requested_by)
+    if not permissions.can_start_runs(requester):
+        raise Forbidden("You may not start runs.")
+    agent = Agent.objects.filter(key=agent_key).first()
+    if agent is None:
+        raise NotFound(f"There is no agent {agent_key!r}.")
+    refuse_unstorable({"input": input, "config": config, "metadata": metadata})
+    if errors := schemaform.validate(agent.input_schema, input):
+        raise InvalidInput(errors=errors)
+    _check_config(config or {})
+    _check_thread(thread_id, agent=agent, requester=requester)
+    run = _insert(
+        Run(
+            agent=agent,
+            agent_version=agent.version,
+            thread_id=thread_id or str(uuid4()),
+            base_checkpoint_id=None if thread_id else "",
+            input=input,
+            config=dict(config or {}),
+            metadata=dict(metadata or {}),
+            requested_by=requester,
+        )
+    )
+    audit.append(run, "run.started", actor=requester, via=via, agent=agent.key)
+    news.run_updated(run)
+    wake(run.pk)
+    return run
+
+
+def _insert(run: Run) -> Run:
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError as error:
+        raise ThreadBusy from error
+    return run
+
+
+def _check_config(config: Mapping[str, Any]) -> None:
+    if unknown := set(config) - CONFIG_KEYS:
+        raise Malformed(f"config may hold {', '.join(sorted(CONFIG_KEYS))}; not {min(unknown)!r}.")
+    configurable = config.get("configurable", {})
+    if not isinstance(configurable, Mapping):
+        raise Malformed("config.configurable must be an object.")
+    for key in configurable:
+        if key in OWN_CONFIGURABLE or key.startswith("__"):
+            raise Malformed(f"config.configurable.{key} belongs to LangGraph and cannot be set.")
+    if not isinstance(config.get("context", {}), Mapping):
+        raise Malformed("config.context must be an object.")
+    tags = config.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise Malformed("config.tags must be a list of texts.")
+    limit = config.get("recursion_limit", 1)
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
+        raise Malformed("config.recursion_limit must be a whole number from 1 to 10000.")
+
+
+def _check_thread(thread_id: str | None, *, agent: Agent, requester: User) -> None:
+    """A thread is one person's memory with one agent: nobody else may speak into it."""
+    if thread_id is None:
+        return
+    if not thread_id or len(thread_id) > 255:
+        raise Malformed("thread_id must have 1 to 255 characters.")
+    refuse_unstorable({"thread_id": thread_id})
+    earlier = Run.objects.filter(thread_id=thread_id).order_by("-id").first()
+    if earlier and (earlier.requested_by_id, earlier.agent_id) != (requester.pk, agent.pk):
+        raise ThreadBusy("This thread belongs to another run.")
+
+
+@transaction.atomic
+def cancel_run(run_id: int, *, actor: User, via: str, reason: str = "") -> Run:
+    """Withdraw a run's questions at once and have a worker empty its thread.
+
+    A pass that is under way cannot be stopped; it is the last one.
+    Raises NotFound, Forbidden and AlreadyFinished.
+    """
+    person, run = _locked(run_id, actor)
+    if not permissions.can_cancel(person, run):
+        raise Forbidden("You may not cancel this run.")
+    if not run.is_active:
+        raise AlreadyFinished
+    run.intent = Run.Intent.CANCEL
+    run.updated_at = Now()
+    run.save(update_fields=["intent", "updated_at"])
+    run.interrupts.open().update(status=Interrupt.Status.CANCELLED, updated_at=Now())
+    audit.append(run, "run.cancelled", actor=person, via=via, reason=reason)
+    news.run_updated(run)
+    wake(run.pk)
+    return run
+
+
+@transaction.atomic
+def retry_run(run_id: int, *, actor: User, via: str, reask: bool = False) -> Run:
+    """Run a failed node again: with the same stored answer, or after asking the question anew.
+
+    Raises NotFound, Forbidden, NotFailed and ThreadBusy.
+    """
+    person, run = _locked(run_id, actor)
+    if not permissions.can_retry(person, run):
+        raise Forbidden("You may not retry this run.")
+    if run.status != Run.Status.ERROR:
+        raise NotFailed
+    run.status = Run.Status.PENDING
+    run.intent = Run.Intent.REASK if reask else Run.Intent.RETRY
+    run.attempts = 0
+    run.finished_at = None
+    run.updated_at = Now()
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError as error:
+        raise ThreadBusy from error
+    audit.append(run, "run.retried", actor=person, via=via, reask=reask)
+    news.run_updated(run)
+    wake(run.pk)
+    return run
+
+
+def _locked(run_id: int, actor: User) -> tuple[User, Run]:
+    person = fresh(actor)
+    run = Run.objects.visible_to(person).select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
+    return person, run

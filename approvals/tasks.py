@@ -1,0 +1,36 @@
+"""The jobs, thin: load, run, record. Only a worker imports this module."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from weakref import WeakKeyDictionary
+
+from procrastinate.contrib.django import app
+
+from approvals.database import in_database
+from approvals.drive import Driver
+from approvals.reconcile import reconcile
+from approvals.services.queue import DRIVE, QUEUE
+
+log = logging.getLogger(__name__)
+
+_drivers: WeakKeyDictionary[asyncio.AbstractEventLoop, Driver] = WeakKeyDictionary()
+"""One a loop: a pool belongs to the loop that opened it. The worker puts its own here."""
+
+
+def use_driver(driver: Driver) -> None:
+    """Drive the jobs of the running loop with this driver."""
+    _drivers[asyncio.get_running_loop()] = driver
+
+
+@app.task(name=DRIVE, queue=QUEUE)
+async def drive_run(run_id: int) -> None:
+    await _drivers[asyncio.get_running_loop()].drive(run_id)
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="approvals.reconcile", queue=QUEUE, queueing_lock="reconcile", lock="reconcile")
+async def reconcile_runs(timestamp: int) -> None:
+    if found := await in_database(reconcile):
+        log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
