@@ -252,3 +252,9 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
     },
 }
+
+# --- background jobs ----------------------------------------------------------------------------
+
+# Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]
