@@ -84,6 +84,7 @@ class Listener:
 
     def __init__(self, layer: PostgresChannelLayer) -> None:
         self.layer = layer
+        self.client = uuid.uuid4().hex[:12]
         self.mailboxes: dict[str, Mailbox] = {}
         self.groups: dict[str, set[str]] = {}
         self.is_listening = asyncio.Event()
@@ -110,6 +111,10 @@ class Listener:
             found = self.mailboxes[channel] = Mailbox(capacity)
         return found
 
+    def reads(self, channel: str) -> bool:
+        """Whether a message to the channel is ours, also between two calls of receive()."""
+        return channel in self.mailboxes or f"{self.client}!" in channel
+
     def deliver(self, channel: str, message: Message) -> None:
         box = self.mailbox(channel)
         if not box.is_full:
@@ -135,7 +140,7 @@ class Listener:
     def _receive(self, payload: str) -> None:
         packet = json.loads(payload)
         if "c" in packet:
-            if packet["c"] in self.mailboxes:
+            if self.reads(packet["c"]):
                 self.deliver(packet["c"], packet["m"])
             return
         # A channel in several of the groups still gets the message once.
@@ -183,7 +188,6 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         super().__init__(expiry=expiry, capacity=capacity)
         self.channel_capacity = self.compile_capacities(channel_capacity or {})
         self.using = using
-        self.client = uuid.uuid4().hex[:12]
         self._listeners: dict[asyncio.AbstractEventLoop, Listener] = {}
 
     # --- sending
@@ -200,13 +204,13 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
 
     async def send(self, channel: str, message: Message) -> None:
         self.require_valid_channel_name(channel)
-        box = self._listener().mailboxes.get(channel)
-        if box is None:
+        listener = self._listener()
+        if not listener.reads(channel):
             await database_sync_to_async(self._notify)({"c": channel, "m": message})
-        elif box.is_full:
+        elif listener.mailbox(channel).is_full:
             raise ChannelFull(channel)
         else:
-            box.put(dict(message))
+            listener.mailbox(channel).put(dict(message))
 
     def _notify(self, packet: dict[str, Any]) -> None:
         payload = json.dumps(packet, separators=(",", ":"))
@@ -218,7 +222,7 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
     # --- receiving
 
     async def new_channel(self, prefix: str = "specific.") -> str:
-        return f"{prefix}{self.client}!{uuid.uuid4().hex}"
+        return f"{prefix}{self._listener().client}!{uuid.uuid4().hex}"
 
     async def receive(self, channel: str) -> Message:
         self.require_valid_channel_name(channel)

@@ -9,7 +9,6 @@ after every reconnection.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from typing import Any
 
@@ -18,6 +17,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
@@ -25,6 +25,7 @@ from approvals import live
 from approvals.permissions import sees_everything
 
 NOT_SIGNED_IN = 4401
+TRY_AGAIN = 1013
 
 
 class InboxConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -67,11 +68,15 @@ class InboxConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send(text_data=json.dumps({**frame, "seq": self.seq}, separators=(",", ":")))
 
     async def _recheck_forever(self) -> None:
-        while True:
+        signed_in = True
+        while signed_in:
             await asyncio.sleep(self.recheck_seconds)
-            with contextlib.suppress(asyncio.CancelledError):
-                if not await self._follow_rights():
-                    return
+            try:
+                signed_in = await self._follow_rights()
+            except DatabaseError:
+                # Nobody knows whether the session still holds: the browser has to ask again.
+                await self.close(code=TRY_AGAIN)
+                return
 
     async def _follow_rights(self) -> bool:
         """Join the groups this session may hear now; without a session, say goodbye."""

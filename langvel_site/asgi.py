@@ -14,9 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langvel_site.settings")
 # Sets Django up, which the consumers need before they can be imported.
 pages = get_wsgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
@@ -27,6 +27,6 @@ sockets = URLRouter([path("ws/inbox/", InboxConsumer.as_asgi())])
 application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(pages, workers=getattr(settings, "WSGI_THREADS", 8)),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+        "websocket": AllowedHostsOriginValidator(SessionMiddlewareStack(sockets)),
     }
 )
