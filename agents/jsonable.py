@@ -18,6 +18,9 @@ from pydantic import BaseModel
 MAX_DEPTH = 100
 """Deeper values are shown as text: PostgreSQL and Python's json both give up somewhere below."""
 
+MAX_BITS = 8_192
+"""Longer integers are shown in base 16: Python refuses to write them in base 10."""
+
 
 def canonical(value: Any) -> str:
     """The one text of a JSON value: sorted keys, no spaces, no NaN. What digests are made of."""
@@ -45,7 +48,7 @@ def to_json(value: Any, *, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if depth > MAX_DEPTH:
-        return visible(repr(value)[:1000])
+        return f"… {type(value).__name__}, more than {MAX_DEPTH} levels deep"
     if isinstance(value, Enum):
         return to_json(value.value, depth=depth + 1)
     if isinstance(value, (str, int, float)):
@@ -66,9 +69,9 @@ def to_json(value: Any, *, depth: int = 0) -> Any:
 def _scalar(value: str | int | float) -> str | int | float:
     if isinstance(value, str):
         return visible(str(value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    return int(value) if value.bit_length() < MAX_BITS else hex(value)
 
 
 def _fields(model: BaseModel) -> dict[str, Any]:
@@ -97,4 +100,7 @@ def _known(value: Any) -> str:
         return str(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(bytes(value)).decode()
-    return visible(repr(value))
+    try:
+        return visible(repr(value))
+    except Exception:
+        return f"<{type(value).__name__}>"

@@ -22,11 +22,15 @@ def conninfo() -> str:
 
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run ORM code from a job. A connection that a restart of PostgreSQL broke is replaced."""
+    """Run ORM code from a job; its connection is given back, and a broken one is replaced."""
 
     def work() -> R:
-        if not connection.in_atomic_block:
+        if connection.in_atomic_block:
+            return function(*args, **kwargs)
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
             close_old_connections()
-        return function(*args, **kwargs)
 
     return await sync_to_async(work)()
