@@ -1,0 +1,29 @@
+"""The names of a form's inputs. A field is named by its pointer; a suffix marks what helps it.
+
+    ~n     length of a list ("" when there is no list)     ~v     index of a union's alternative
+    ~b     there is a checkbox, which browsers leave out of a post when it is off
+    ~json  this field is edited as JSON text, though its schema would allow a control
+    ~was   JSON of the value the control shows, where it cannot be told from the original
+    ~keys  JSON list of the keys an object has beyond its schema
+
+A pointer escapes its own "~" as "~0", so no key of a value can look like a suffix.
+"""
+
+from __future__ import annotations
+
+from approvals.schemaform.classify import MAX_DEPTH, Field
+
+MAX_ITEMS = 1000
+"""Longer lists are edited as JSON text; a form of that length helps nobody."""
+
+
+def control_name(pointer: str, *, prefix: str) -> str:
+    return f"{prefix}{pointer or '~root'}"
+
+
+def helper_name(pointer: str, suffix: str, *, prefix: str) -> str:
+    return f"{prefix}{pointer}~{suffix}"
+
+
+def too_deep(field: Field, pointer: str) -> bool:
+    return field.kind in ("object", "array", "union") and pointer.count("/") > MAX_DEPTH

@@ -1,0 +1,161 @@
+"""What the templates draw: a tree of plain facts about fields, decided before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from approvals.schemaform.classify import Field
+from approvals.schemaform.naming import control_name, helper_name
+from approvals.schemaform.pointers import field_id
+from approvals.schemaform.values import as_submitted, invisible_characters
+
+
+@dataclass(frozen=True)
+class Look:
+    """How this form is drawn."""
+
+    tz: str
+    prefix: str
+    readonly: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: str
+    label: str
+    selected: bool
+
+
+@dataclass
+class Node:
+    """One field, list, group or union on the page."""
+
+    look: Look
+    field: Field
+    pointer: str
+    label: str
+    path: str
+    control: str = "text"
+    text: str = ""
+    required: bool = False
+    flagged: bool = False
+    added: bool = False
+    proposed: str | None = None
+    error: str = ""
+    input_type: str = "text"
+    bare: bool = False
+    removable: bool = False
+    unset: bool = False
+    note: str = ""
+    zone: str = ""
+    removed: list[str] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
+    variants: list[Choice] = field(default_factory=list)
+
+    @property
+    def template(self) -> str:
+        kind = self.control if self.control in ("group", "list", "union") else "field"
+        return f"schemaform/{kind}.html"
+
+    @property
+    def id(self) -> str:
+        """A union and the control inside it have one pointer, so the union steps aside."""
+        own = field_id(self.pointer, prefix=self.look.prefix)
+        return f"{own}_v" if self.control == "union" else own
+
+    @property
+    def name(self) -> str:
+        return control_name(self.pointer, prefix=self.look.prefix)
+
+    @property
+    def op_name(self) -> str:
+        return f"{self.look.prefix}_op"
+
+    @property
+    def readonly(self) -> bool:
+        return self.look.readonly
+
+    @property
+    def help(self) -> str:
+        return self.field.description
+
+    @property
+    def changed(self) -> bool:
+        return self.added or bool(self.removed) or self.proposed is not None
+
+    @property
+    def revertible(self) -> bool:
+        return self.changed and not self.look.readonly
+
+    @property
+    def is_input(self) -> bool:
+        return self.control in ("input", "textarea", "json", "select", "checkbox")
+
+    @property
+    def html_text(self) -> str:
+        """The text without what HTML cannot hold; a browser would replace it anyway."""
+        return as_submitted(self.text)
+
+    @property
+    def text_tag(self) -> str:
+        return "pre" if "\n" in self.text else "p"
+
+    @property
+    def step(self) -> bool:
+        return self.input_type in ("time", "datetime-local")
+
+    @property
+    def inputmode(self) -> str:
+        modes = {"integer": "numeric", "number": "decimal", "decimal": "decimal"}
+        return modes.get(self.field.kind, "") if self.control == "input" else ""
+
+    @property
+    def rows(self) -> int:
+        longest = 16 if self.control == "json" else 12
+        wrapped = sum(1 + len(line) // 90 for line in self.text.split("\n"))
+        return min(longest, max(3, wrapped))
+
+    @property
+    def is_table(self) -> bool:
+        """A list whose items are short enough to stand side by side, one item a line."""
+        return bool(self.children) and all(item.is_flat for item in self.children)
+
+    @property
+    def is_flat(self) -> bool:
+        short = all(one.control in ("input", "select", "checkbox", "text") for one in self.children)
+        return self.control == "group" and short and 0 < len(self.children) <= 6
+
+    @property
+    def invisible(self) -> str:
+        return ", ".join(invisible_characters(self.text))
+
+    @property
+    def described_by(self) -> str:
+        parts = {
+            "help": self.help,
+            "zone": self.zone,
+            "note": self.note,
+            "warning": self.invisible,
+            "was": self.changed,
+            "error": self.error,
+        }
+        return " ".join(f"{self.id}_{name}" for name, present in parts.items() if present)
+
+    @property
+    def classes(self) -> str:
+        states = {
+            "sf-changed": self.changed,
+            "sf-flagged": self.flagged,
+            "sf-invalid": self.error,
+            "sf-added": self.added,
+            "sf-unset": self.unset,
+        }
+        return "".join(f" {name}" for name, on in states.items() if on)
+
+    def carry(self, suffix: str, text: str) -> None:
+        self.hidden.append((helper_name(self.pointer, suffix, prefix=self.look.prefix), text))
+
+    def walk(self) -> list[Node]:
+        return [self, *(found for one in self.children for found in one.walk())]
