@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from approvals.startup import unapplied_migrations
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -39,12 +40,6 @@ def readiness() -> JsonResponse:
     is_ready = set(checks.values()) == {"ok"}
     body = {"status": "ready" if is_ready else "not ready", "checks": checks}
     return JsonResponse(body, status=200 if is_ready else 503)
-
-
-def unapplied_migrations() -> list[str]:
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def has_live_worker() -> bool:

@@ -50,7 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "langvel_site.apps.CollectedFilesConfig",
     "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
@@ -168,11 +168,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without collected files a page still works, with plain names.
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
+HASHES_STATIC_FILES = not (DEBUG or TESTING)
 SIMPLE_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": SIMPLE_STATIC if DEBUG or TESTING else HASHED_STATIC},
+    "staticfiles": {"BACKEND": HASHED_STATIC if HASHES_STATIC_FILES else SIMPLE_STATIC},
 }
 
 # --- live news ----------------------------------------------------------------------------------
@@ -223,6 +224,8 @@ LANGVEL_AGENTS = {
     "mailer": "agents.samples.mailer.build_graph",
 } | environ.texts_by_name("LANGVEL_AGENTS")
 
+# Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]
 
 # --- what is written down -----------------------------------------------------------------------
@@ -252,9 +255,3 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
     },
 }
-
-# --- background jobs ----------------------------------------------------------------------------
-
-# Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
-PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]

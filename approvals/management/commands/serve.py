@@ -1,0 +1,38 @@
+"""manage.py serve: pages, API and sockets in one process."""
+
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from approvals.startup import collect_static_files, refuse_to_serve_unsafely
+
+# The browser never has much to say on a socket.
+LARGEST_FRAME = 64 * 1024
+
+
+class Command(BaseCommand):
+    help = "Serve the site on HOST and PORT. Run as many as you like over one database."
+    requires_system_checks = ["database"]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_to_serve_unsafely()
+        collect_static_files()
+        module, _, name = settings.ASGI_APPLICATION.rpartition(".")
+        config = uvicorn.Config(
+            f"{module}:{name}",
+            host=settings.HOST,
+            port=settings.PORT,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            # Django has no lifespan, and its own log says what matters.
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        self.stdout.write(f"Serving http://{settings.HOST}:{settings.PORT}")
+        self.stdout.flush()
+        uvicorn.Server(config).run()
