@@ -1,3 +1,26 @@
-from django.urls import URLPattern
+"""Every page of the site, except the admin's."""
 
-urlpatterns: list[URLPattern] = []
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from approvals.web import account, agents, decide, inbox, review, runs
+
+urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("inbox/news/", inbox.news, name="news"),
+    path("inbox/waiting/", inbox.waiting, name="waiting"),
+    path("interrupts/<int:pk>/", review.review, name="interrupt"),
+    path("interrupts/<int:pk>/banner/", review.banner, name="interrupt-banner"),
+    path("interrupts/<int:pk>/decide/", decide.decide, name="decide"),
+    path("interrupts/<int:pk>/form/", decide.form, name="interrupt-form"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/card/", runs.card, name="run-card"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
+    path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("agents/", agents.agents, name="agents"),
+    path("agents/<str:key>/start/", agents.start, name="start"),
+    path("login/", account.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("theme/", account.theme, name="theme"),
+]

@@ -1,0 +1,72 @@
+"""What templates of the pages need beyond Django's own tags."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from approvals.models import Run
+from approvals.schemaform.pointers import field_id
+from approvals.web import moments, text, values, words
+
+register = template.Library()
+
+register.filter("reveal", text.reveal)
+register.filter("markdown", text.render_markdown)
+register.filter("inline", values.inline)
+register.filter("described", values.describe)
+register.filter("without_empty", values.without_empty)
+register.filter("verdict", words.verdict)
+register.filter("field_id", field_id)
+
+
+@register.filter
+def run_word(run: Run) -> tuple[str, str, str]:
+    """A run's status as word, tone and icon."""
+    return words.RUN_WORDS[Run.Status(run.status)]
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative icon of the sprite; the words beside it say what it means."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def ago(moment: datetime) -> SafeString:
+    return _time(moment, moments.ago(moment, timezone.now()), "ago")
+
+
+@register.simple_tag
+def waiting_for(moment: datetime) -> SafeString:
+    return _time(moment, moments.span(timezone.now() - moment), "span")
+
+
+@register.simple_tag
+def due(moment: datetime | None) -> SafeString | str:
+    if moment is None:
+        return "—"
+    late = moment <= timezone.now()
+    return _time(moment, moments.due(moment, timezone.now()), "due", "overdue" if late else "")
+
+
+def _time(moment: datetime, words: str, kind: str, css: str = "") -> SafeString:
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}" data-time="{}" class="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        f"{date_format(local, 'j M Y, H:i:s')} {local.tzname()}",
+        kind,
+        css,
+        words,
+    )

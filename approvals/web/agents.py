@@ -1,0 +1,102 @@
+"""Agents a worker published, and starting a run of one from its input schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from approvals import permissions, schemaform
+from approvals.exceptions import ApprovalsError, Forbidden, Invalid, NotFound
+from approvals.models import Agent
+from approvals.services.runs import start_run
+from approvals.web.shell import go, page, signed_in, twin
+
+
+@require_GET
+@signed_in
+def agents(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        "agents.html",
+        section="agents",
+        agents=list(Agent.objects.defer("input_schema", "drawing").order_by("title")),
+        may_start=permissions.can_start_runs(request.user),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def start(request: HttpRequest, key: str) -> HttpResponse:
+    agent = get_object_or_404(Agent, key=key)
+    if not permissions.can_start_runs(request.user):
+        raise PermissionDenied("You may look at agents, but not start runs of them.")
+    if request.method != "POST":
+        return _show(request, agent, schemaform.initial(agent.input_schema), {})
+    try:
+        values = _read(agent, request)
+    except schemaform.FormError as error:
+        return _show(request, agent, error.value, error.errors, status=422)
+    if "_op" in request.POST:
+        return _show(request, agent, _reshaped(agent, values, request.POST["_op"]), {})
+    return _start(request, agent, values)
+
+
+def _read(agent: Agent, request: HttpRequest) -> Any:
+    return schemaform.parse(
+        agent.input_schema,
+        schemaform.initial(agent.input_schema),
+        request.POST,
+        tz=settings.TIME_ZONE,
+    )
+
+
+def _reshaped(agent: Agent, values: Any, op: str) -> Any:
+    try:
+        return schemaform.apply_op(agent.input_schema, values, op)
+    except ValueError:
+        return values
+
+
+def _start(request: HttpRequest, agent: Agent, values: Any) -> HttpResponse:
+    try:
+        run = start_run(agent_key=agent.key, input=values, requested_by=request.user, via="page")
+    except NotFound as error:
+        raise Http404 from error
+    except Forbidden as error:
+        raise PermissionDenied(error.detail) from error
+    except Invalid as error:
+        faults = {fault["pointer"]: fault["message"] for fault in error.errors}
+        return _show(request, agent, values, faults or {"": error.detail}, status=422)
+    except ApprovalsError as error:
+        return _show(request, agent, values, {"": error.detail}, status=error.status)
+    messages.success(request, "Started.")
+    return go(request, reverse("run", args=[run.pk]))
+
+
+def _show(
+    request: HttpRequest,
+    agent: Agent,
+    values: Any,
+    errors: Mapping[str, str],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    form = schemaform.render(agent.input_schema, values, errors=errors, tz=settings.TIME_ZONE)
+    return twin(
+        request,
+        "start.html",
+        moving="_start.html",
+        section="agents",
+        status=status,
+        agent=agent,
+        form=form,
+        problems=list(errors.items()),
+    )

@@ -1,0 +1,86 @@
+"""The story of a run and of its questions, told from the audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.models import AuditEntry, Run
+from approvals.web.words import VERDICTS
+
+_ENTRIES = {
+    "run.started": ("Started", "", "play"),
+    "run.finished": ("Finished", "ok", "circle-check"),
+    "run.failed": ("Failed", "bad", "circle-x"),
+    "run.cancelled": ("Cancelled", "", "circle-slash"),
+    "run.retried": ("Tried again", "", "refresh-cw"),
+    "question.asked": ("Asked a person", "", "message-square"),
+    "question.applied": ("Went on with the answer", "ok", "check"),
+    "question.superseded": ("Question withdrawn", "", "circle-slash"),
+    "question.stale": ("Asked again", "", "refresh-cw"),
+}
+_NOW = {
+    Run.Status.PENDING: ("Waits for a worker", "busy", "loader-circle"),
+    Run.Status.RUNNING: ("Running", "busy", "loader-circle"),
+    Run.Status.INTERRUPTED: ("Waits for a person", "wait", "circle-pause"),
+}
+_DECIDED = {"reject": ("bad", "circle-x"), "respond": ("ok", "message-square")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One line of a timeline; without `at` it is going on now."""
+
+    what: str
+    tone: str
+    icon: str
+    detail: str = ""
+    at: datetime | None = None
+
+
+def story(run: Run, entries: Iterable[AuditEntry]) -> list[Moment]:
+    """What happened in a run, oldest first, ending with what it does now."""
+    told = [moment_of(entry) for entry in entries]
+    if run.status in _NOW:
+        what, tone, icon = _NOW[Run.Status(run.status)]
+        told.append(Moment(what=what, tone=tone, icon=icon))
+    return told
+
+
+def moment_of(entry: AuditEntry) -> Moment:
+    if entry.action == "question.decided":
+        return _decided(entry)
+    what, tone, icon = _ENTRIES.get(entry.action, (_words(entry.action), "", "circle-dot"))
+    return Moment(what=what, tone=tone, icon=icon, detail=_detail(entry), at=entry.at)
+
+
+def _decided(entry: AuditEntry) -> Moment:
+    verb = entry.data.get("verb", "")
+    tone, icon = _DECIDED.get(verb, ("ok", "check"))
+    what = f"{VERDICTS.get(verb, 'decided').capitalize()} by {entry.actor}"
+    return Moment(
+        what=what, tone=tone, icon=icon, detail=entry.data.get("reason") or "", at=entry.at
+    )
+
+
+def _detail(entry: AuditEntry) -> str:
+    data = entry.data
+    if entry.action == "run.failed":
+        return f"{data.get('type', 'Error')}: {data.get('message', '')}"
+    if entry.action == "question.asked" and entry.interrupt:
+        return entry.interrupt.title
+    by = f"by {entry.actor}" if entry.actor else ""
+    return " · ".join(part for part in (by, data.get("reason") or "") if part)
+
+
+def _words(action: str) -> str:
+    return action.replace(".", " ").replace("_", " ").capitalize()
+
+
+def entries_of(run: Run) -> list[AuditEntry]:
+    """A run's entries with what a line of them names, in one query."""
+    found = run.audit_entries.select_related("actor", "interrupt").order_by("seq")
+    return list(
+        found.only("run", "seq", "action", "data", "at", "actor__username", "interrupt__title")
+    )

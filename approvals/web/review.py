@@ -1,0 +1,86 @@
+"""The review page of one question, and the fragments an open one follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from approvals.models import Interrupt
+from approvals.web import answers
+from approvals.web.answers import Draft
+from approvals.web.history import entries_of, story
+from approvals.web.question import decided_args, lay_out
+from approvals.web.shell import part, signed_in, twin
+from approvals.web.words import verdict
+
+
+def find(request: HttpRequest, pk: int) -> Interrupt:
+    """The question, if this person may see it; 404 for unknown and foreign alike."""
+    visible = Interrupt.objects.visible_to(request.user)
+    return get_object_or_404(
+        visible.select_related("run", "agent", "requested_by", "decision__actor"), pk=pk
+    )
+
+
+@require_GET
+@signed_in
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    interrupt = find(request, pk)
+    return show(request, interrupt, draft=standing(interrupt))
+
+
+@require_GET
+@signed_in
+def banner(request: HttpRequest, pk: int) -> HttpResponse:
+    """How the question stands now, for a page that was opened while it waited."""
+    interrupt = find(request, pk)
+    return part(
+        request,
+        "_banner.html",
+        interrupt=interrupt,
+        verdict=verdict(interrupt),
+        is_news=not interrupt.is_pending,
+        next_pk=next_pk(request, interrupt),
+    )
+
+
+def show(
+    request: HttpRequest,
+    interrupt: Interrupt,
+    *,
+    draft: Draft,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """The review page, or the part of it that moves."""
+    return twin(
+        request,
+        "interrupt.html",
+        moving="_interrupt.html",
+        section="inbox",
+        status=status,
+        question=lay_out(interrupt, user=request.user, draft=draft),
+        interrupt=interrupt,
+        run=interrupt.run,
+        moments=story(interrupt.run, entries_of(interrupt.run)),
+        next_pk=next_pk(request, interrupt),
+        value_kinds=answers.VALUE_KINDS,
+        **context,
+    )
+
+
+def standing(interrupt: Interrupt) -> Draft:
+    """What the form shows to somebody who has typed nothing."""
+    if interrupt.is_pending:
+        return answers.blank(interrupt)
+    return Draft(args=decided_args(interrupt))
+
+
+def next_pk(request: HttpRequest, interrupt: Interrupt) -> int | None:
+    """The most urgent other question this person may decide."""
+    waiting = Interrupt.objects.visible_to(request.user).pending().by_urgency()
+    others = waiting.exclude(pk=interrupt.pk).exclude(requested_by=request.user.pk)
+    return others.values_list("pk", flat=True).first()

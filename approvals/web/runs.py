@@ -1,0 +1,107 @@
+"""Runs: the list, one run as it goes on, and stopping or retrying it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from approvals import permissions
+from approvals.exceptions import Conflict, Forbidden, NotFound
+from approvals.models import Agent, Run
+from approvals.services.runs import cancel_run, retry_run
+from approvals.web.filters import RunFilters
+from approvals.web.history import entries_of, story
+from approvals.web.paging import Order, page_of
+from approvals.web.shell import go, page, part, signed_in, twin
+
+NEWEST = Order(columns=("created_at", "id"), descending=True)
+_LARGE = ("input", "config", "metadata", "result", "error")
+
+
+@require_GET
+@signed_in
+def runs(request: HttpRequest) -> HttpResponse:
+    filters = RunFilters.read(request.GET)
+    visible = Run.objects.visible_to(request.user).select_related("agent", "requested_by")
+    found = page_of(
+        filters.applied_to(visible.defer(*_LARGE)), order=NEWEST, after=request.GET.get("after", "")
+    )
+    return twin(
+        request,
+        "runs.html",
+        moving="_runs_list.html",
+        section="runs",
+        rows=found.rows,
+        filters=filters,
+        is_first=found.is_first,
+        next_url=filters.url(found.next) if found.next else "",
+        agents=list(Agent.objects.only("key", "title").order_by("title")),
+        statuses=Run.Status.choices,
+        may_start=permissions.can_start_runs(request.user),
+    )
+
+
+@require_GET
+@signed_in
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _find(request, pk)
+    return twin(
+        request,
+        "run.html",
+        moving="_run.html",
+        section="runs",
+        run=found,
+        moments=story(found, entries_of(found)),
+        questions=list(found.interrupts.pending().without_payloads().order_by("id")),
+        may_cancel=found.is_active and permissions.can_cancel(request.user, found),
+        may_retry=found.status == Run.Status.ERROR and permissions.can_retry(request.user, found),
+        sees_traceback=request.user.has_perm("approvals.retry_run"),
+    )
+
+
+@require_GET
+@signed_in
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """The run beside its question."""
+    found = _find(request, pk)
+    return part(request, "_run_card.html", run=found, moments=story(found, entries_of(found)))
+
+
+@require_POST
+@signed_in
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, cancel_run, done="Cancelled. Its questions are withdrawn.")
+
+
+@require_POST
+@signed_in
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, retry_run, done="Trying again.")
+
+
+def _find(request: HttpRequest, pk: int) -> Run:
+    visible = Run.objects.visible_to(request.user).select_related("agent", "requested_by")
+    return get_object_or_404(visible, pk=pk)
+
+
+def _act(request: HttpRequest, pk: int, verb: Callable[..., Run], *, done: str) -> HttpResponse:
+    try:
+        verb(pk, actor=request.user, via="page")
+    except NotFound as error:
+        raise Http404 from error
+    except Forbidden as error:
+        raise PermissionDenied(error.detail) from error
+    except Conflict as error:
+        back = reverse("run", args=[pk])
+        return page(
+            request, "409.html", section="runs", status=409,
+            title="Too late", reason=error.detail, back=back,
+        )  # fmt: skip
+    messages.success(request, done)
+    return go(request, reverse("run", args=[pk]))

@@ -1,0 +1,38 @@
+"""The words and tones pages use for statuses and verbs: one table each, nowhere else."""
+
+from __future__ import annotations
+
+from approvals.models import Interrupt, Run
+
+VERDICTS = {
+    "approve": "approved",
+    "edit": "approved with changes",
+    "reject": "rejected",
+    "respond": "answered",
+    "mixed": "decided",
+}
+CLOSED = {
+    Interrupt.Status.SUPERSEDED: "asked again",
+    Interrupt.Status.STALE: "out of date",
+    Interrupt.Status.ORPHANED: "no longer in the run",
+    Interrupt.Status.EXPIRED: "expired",
+    Interrupt.Status.CANCELLED: "cancelled",
+}
+RUN_WORDS = {
+    Run.Status.PENDING: ("Queued", "busy", "loader-circle"),
+    Run.Status.RUNNING: ("Running", "busy", "loader-circle"),
+    Run.Status.INTERRUPTED: ("Waiting for a person", "warn", "circle-pause"),
+    Run.Status.SUCCESS: ("Finished", "ok", "circle-check"),
+    Run.Status.ERROR: ("Failed", "bad", "circle-x"),
+    Run.Status.CANCELLED: ("Cancelled", "", "circle-slash"),
+}
+
+
+def verdict(interrupt: Interrupt) -> str:
+    """How a question ended, as it follows its title: "approved by bob"; empty while it waits."""
+    if interrupt.status in CLOSED:
+        return CLOSED[Interrupt.Status(interrupt.status)]
+    decision = getattr(interrupt, "decision", None)
+    if interrupt.is_pending or decision is None:
+        return ""
+    return f"{VERDICTS.get(decision.verb, 'decided')} by {decision.actor}"

@@ -1,0 +1,53 @@
+// News from the socket: a frame says what changed, and every element that shows it fetches its
+// own part again over HTTP. Elements name what they follow: data-live="item:5", "run:3",
+// "items" (any question), "runs" (any run), "counts".
+const chip = () => document.getElementById("live");
+const LOST_AFTER = 2_000;
+const POLL_WHEN_LOST = 30_000;
+let lostTimer = 0;
+let pollTimer = 0;
+
+function topicsOf(frame) {
+  const topics = new Set();
+  if (frame.type.startsWith("item.")) topics.add(`item:${frame.id}`).add("items").add("counts");
+  if (frame.run != null) topics.add(`run:${frame.run}`);
+  if (frame.type.startsWith("run.")) topics.add("runs").add("items").add("counts");
+  return topics;
+}
+
+function refresh(isMeant) {
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (isMeant(element.dataset.live)) htmx.trigger(element, "live", {}, false);
+  }
+}
+
+const refreshAll = () => refresh(() => true);
+
+function show(state, text) {
+  const element = chip();
+  if (!element) return;
+  element.dataset.state = state;
+  element.querySelector(".live-text").textContent = text;
+}
+
+document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+  const frame = JSON.parse(event.detail.message.data);
+  if (frame.type === "resync") return refreshAll();
+  const topics = topicsOf(frame);
+  refresh((topic) => topics.has(topic));
+});
+
+document.addEventListener("htmx:ws:after:connection", () => {
+  clearTimeout(lostTimer);
+  clearInterval(pollTimer);
+  show("on", "Live");
+  // What happened between the page and the socket, or while the socket was gone.
+  refreshAll();
+});
+
+document.addEventListener("htmx:ws:close", () => {
+  clearTimeout(lostTimer);
+  clearInterval(pollTimer);
+  lostTimer = setTimeout(() => show("lost", "Reconnecting…"), LOST_AFTER);
+  pollTimer = setInterval(refreshAll, POLL_WHEN_LOST);
+});
