@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -96,10 +97,11 @@ class RunLocks:
     async def release(self, run_id: int) -> None:
         """Give the run back. A connection that broke has given back everything already."""
         async with self._one_at_a_time:
-            if self._connection is not None and not self._connection.broken:
-                await self._connection.execute(
-                    "SELECT pg_advisory_unlock(%s, %s)", (NAMESPACE, run_id % 2**31)
-                )
+            if self._connection is not None:
+                with suppress(OperationalError):
+                    await self._connection.execute(
+                        "SELECT pg_advisory_unlock(%s, %s)", (NAMESPACE, run_id % 2**31)
+                    )
 
     async def close(self) -> None:
         if self._connection is not None:

@@ -1,16 +1,19 @@
-"""Small graphs for tests of the site. What they did is in EFFECTS, by thread."""
+"""Small graphs for tests of the site. What they did is in a file for each thread: it outlives a kill."""
 
 from __future__ import annotations
 
+import json
 import operator
-from collections import defaultdict
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
-EFFECTS: dict[str, list[Any]] = defaultdict(list)
+_FOLDER = Path(tempfile.mkdtemp(prefix="effects-"))
+
 FAILING: set[str] = set()
 """Threads in which `fails_after_answer` raises."""
 
@@ -21,7 +24,15 @@ class State(TypedDict, total=False):
 
 
 def effect(config: RunnableConfig, what: Any) -> None:
-    EFFECTS[config["configurable"]["thread_id"]].append(what)
+    """Do something that cannot be undone."""
+    with (_FOLDER / config["configurable"]["thread_id"]).open("a") as file:
+        file.write(json.dumps(what) + "\n")
+
+
+def effects(thread_id: str) -> list[Any]:
+    """What was done in a thread, in order."""
+    file = _FOLDER / thread_id
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def asks_once() -> StateGraph[Any]:

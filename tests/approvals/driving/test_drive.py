@@ -8,7 +8,7 @@ from approvals.models import Decision, Interrupt, Run
 from approvals.services.runs import cancel_run, retry_run, start_run
 from tests.approvals.conftest import answer
 from tests.factories import make_user
-from tests.graphs import EFFECTS, FAILING
+from tests.graphs import FAILING, effects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +34,7 @@ def test_an_answer_reaches_the_graph(started: Started, drive: Drive) -> None:
     run = drive(run)
 
     assert (run.status, run.result["answers"]) == ("success", [{"go": True}])
-    assert EFFECTS[run.thread_id] == [[{"go": True}]]
+    assert effects(run.thread_id) == [[{"go": True}]]
 
 
 def test_an_answered_question_is_applied(started: Started, drive: Drive) -> None:
@@ -69,7 +69,7 @@ def test_driving_a_finished_run_again_changes_nothing(started: Started, drive: D
     again = drive(run)
 
     assert again.updated_at == run.updated_at
-    assert EFFECTS[run.thread_id] == ["tea"]
+    assert effects(run.thread_id) == ["tea"]
 
 
 def test_the_second_question_of_a_node_is_asked_after_the_first(
@@ -98,7 +98,7 @@ def test_questions_of_one_pass_wait_for_each_other(started: Started, drive: Driv
     run = drive(run)
 
     assert [question.title for question in questions] == ["blue?", "green?", "red?"]
-    assert EFFECTS[run.thread_id] == [["blue=yes", "green=yes", "red=yes"]]
+    assert effects(run.thread_id) == [["blue=yes", "green=yes", "red=yes"]]
 
 
 def test_a_node_that_raises_fails_the_run(started: Started) -> None:
@@ -120,7 +120,7 @@ def test_a_retry_of_a_failed_node_uses_the_same_answer(started: Started, drive: 
     run = drive(run)
 
     assert (run.status, run.error) == ("success", None)
-    assert EFFECTS[run.thread_id] == ["approve"]
+    assert effects(run.thread_id) == ["approve"]
 
 
 def test_asking_again_takes_another_answer(started: Started, drive: Drive) -> None:
@@ -133,7 +133,7 @@ def test_asking_again_takes_another_answer(started: Started, drive: Drive) -> No
     answer(again, "reject")
     run = drive(run)
 
-    assert EFFECTS[run.thread_id] == ["reject"]
+    assert effects(run.thread_id) == ["reject"]
     assert sorted(run.interrupts.values_list("status", flat=True)) == ["applied", "superseded"]
 
 
@@ -157,7 +157,7 @@ def test_cancelling_empties_the_thread(started: Started, drive: Drive) -> None:
     successor = started("never_asks")
 
     assert run.status == "cancelled"
-    assert EFFECTS[run.thread_id] == []
+    assert effects(run.thread_id) == []
     assert successor.status == "success"
 
 
@@ -169,7 +169,7 @@ def test_a_run_cancelled_before_its_first_pass_runs_nothing(drive: Drive) -> Non
     run = drive(run)
 
     assert run.status == "cancelled"
-    assert EFFECTS[run.thread_id] == []
+    assert effects(run.thread_id) == []
 
 
 def test_a_second_run_goes_on_with_the_memory_of_its_thread(started: Started) -> None:

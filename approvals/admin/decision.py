@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
+from approvals.models import Decision, Vote
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    """One page tells the whole story: what was asked and shown, who decided what, what came of it."""
+
+    list_display = ("created_at", "verb", "of_question", "actor", "via", "applied_at")
+    list_filter = ("verb", "via", "auth_method", "interrupt__agent", "created_at")
+    list_select_related = ("interrupt", "actor")
+    search_fields = ("actor__username", "interrupt__title", "reason", "digest")
+    ordering = ("-created_at", "-id")
+    fieldsets = (
+        (
+            "What was asked",
+            {"fields": ("of_question", "of_run", "asked_by", "effect", "risk", "actions", "state")},
+        ),
+        (
+            "What was decided",
+            {
+                "fields": (
+                    "verb",
+                    "actor",
+                    "voices",
+                    "created_at",
+                    "reason",
+                    "given",
+                    "changes",
+                    "via",
+                    "auth_method",
+                    "digest",
+                )
+            },
+        ),
+        (
+            "What came of it",
+            {"fields": ("effective_at", "applied_at", "told", "run_status", "result", "error")},
+        ),
+        ("History", {"fields": ("history",)}),
+    )
+
+    @admin.display(description="Question", ordering="interrupt")
+    def of_question(self, decision: Decision) -> str | SafeString:
+        return link(decision.interrupt)
+
+    @admin.display(description="Run")
+    def of_run(self, decision: Decision) -> str | SafeString:
+        return link(decision.interrupt.run)
+
+    @admin.display(description="Asked for by")
+    def asked_by(self, decision: Decision) -> str:
+        return str(decision.interrupt.requested_by)
+
+    @admin.display(description="Effect")
+    def effect(self, decision: Decision) -> str:
+        return decision.interrupt.effect or "-"
+
+    @admin.display(description="Risk")
+    def risk(self, decision: Decision) -> str:
+        return decision.interrupt.risk
+
+    @admin.display(description="Proposed")
+    def actions(self, decision: Decision) -> SafeString:
+        return pretty(decision.interrupt.actions)
+
+    @admin.display(description="State at the pause")
+    def state(self, decision: Decision) -> SafeString:
+        return pretty(decision.interrupt.state)
+
+    @admin.display(description="Votes")
+    def voices(self, decision: Decision) -> str:
+        votes = Vote.objects.filter(interrupt=decision.interrupt_id).select_related("reviewer")
+        return ", ".join(f"{vote.reviewer}: {vote.verb}" for vote in votes)
+
+    @admin.display(description="Decisions")
+    def given(self, decision: Decision) -> SafeString:
+        return pretty(decision.decisions)
+
+    @admin.display(description="Changes (RFC 6902)")
+    def changes(self, decision: Decision) -> SafeString:
+        return pretty(decision.patch)
+
+    @admin.display(description="What the agent was told")
+    def told(self, decision: Decision) -> SafeString:
+        return pretty(decision.resume_value)
+
+    @admin.display(description="Status of the run")
+    def run_status(self, decision: Decision) -> str:
+        return decision.interrupt.run.status
+
+    @admin.display(description="Result")
+    def result(self, decision: Decision) -> SafeString:
+        return pretty(decision.interrupt.run.result)
+
+    @admin.display(description="Error")
+    def error(self, decision: Decision) -> SafeString:
+        return pretty(decision.interrupt.run.error)
+
+    @admin.display(description="Audit entries of the run")
+    def history(self, decision: Decision) -> SafeString:
+        entries = decision.interrupt.run.audit_entries.select_related("actor").order_by("seq")
+        return format_html_join(
+            "\n",
+            "<p>{} · {} · {} · {}</p>",
+            (
+                (link(entry), f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "system", entry.hash)
+                for entry in entries
+            ),
+        )

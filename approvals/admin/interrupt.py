@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from approvals.admin.audit import AuditEntryInline
+from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
+from approvals.models import Decision, Interrupt
+
+
+@admin.register(Interrupt)
+class InterruptAdmin(ReadOnlyAdmin):
+    list_display = ("id", "title", "agent", "risk", "status", "requested_by", "created_at")
+    list_filter = ("status", "risk", "agent", "dialect", "created_at")
+    list_select_related = ("agent", "requested_by")
+    search_fields = ("title", "summary", "run__thread_id", "digest")
+    ordering = ("-created_at", "-id")
+    inlines = (AuditEntryInline,)
+    fields = (
+        "title",
+        "summary",
+        "effect",
+        "description",
+        "of_run",
+        "the_decision",
+        "status",
+        "risk",
+        "requested_by",
+        "assignee",
+        "dialect",
+        "node",
+        "agent_version",
+        "version",
+        "digest",
+        "proposed",
+        "payload",
+        "state_at_pause",
+        "due_at",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Interrupt]:
+        rows = super().get_queryset(request)
+        is_list = request.resolver_match and request.resolver_match.url_name.endswith("changelist")
+        return rows.without_payloads() if is_list else rows
+
+    @admin.display(description="Run")
+    def of_run(self, question: Interrupt) -> str | SafeString:
+        return link(question.run)
+
+    @admin.display(description="Decision")
+    def the_decision(self, question: Interrupt) -> str | SafeString:
+        return link(Decision.objects.filter(interrupt=question).first())
+
+    @admin.display(description="Proposed actions")
+    def proposed(self, question: Interrupt) -> SafeString:
+        return pretty(question.actions)
+
+    @admin.display(description="What the graph asked")
+    def payload(self, question: Interrupt) -> SafeString:
+        return pretty(question.request)
+
+    @admin.display(description="State at the pause")
+    def state_at_pause(self, question: Interrupt) -> SafeString:
+        return pretty(question.state)
