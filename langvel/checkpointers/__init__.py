@@ -1,0 +1,1 @@
+"""Where paused threads are kept."""

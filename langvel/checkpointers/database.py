@@ -1,0 +1,155 @@
+"""A process's way to a PostgreSQL: one pool, LangGraph's tables, and locks across processes."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from contextlib import suppress
+
+from langgraph.checkpoint.postgres import PostgresSaver
+from psycopg import Connection, OperationalError
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from langvel.exceptions import ThreadBusy
+
+Pool = ConnectionPool[Connection[DictRow]]
+
+SETUP_LOCK = "langvel:setup"
+LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS done"
+UNLOCK_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 0)) AS done"
+
+
+class Database:
+    """One process's way to one database: a pool opened on first use, and the locks."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+        self._guard = threading.Lock()
+        self._pool: Pool | None = None
+        self.locks = AdvisoryLocks(self)
+
+    @property
+    def pool(self) -> Pool:
+        with self._guard:
+            if self._pool is None:
+                self._pool = self._open()
+            return self._pool
+
+    def _open(self) -> Pool:
+        pool: Pool = ConnectionPool(
+            self.conninfo,
+            kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+            min_size=0,
+            max_size=10,
+            max_idle=60,
+            open=True,
+            name="langvel",
+        )
+        try:
+            _set_up(pool)
+        except BaseException:
+            pool.close()
+            raise
+        return pool
+
+    def close(self) -> None:
+        with self._guard:
+            if self._pool is not None:
+                self._pool.close()
+            self._pool = None
+
+
+class AdvisoryLocks:
+    """Locks that hold across processes, on one connection that is borrowed while any is held.
+
+    PostgreSQL frees them when the process dies.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._held: set[str] = set()
+        self._connection: Connection[DictRow] | None = None
+
+    def acquire(self, thread_id: str) -> None:
+        with self._guard:
+            if thread_id in self._held or not self._lock(thread_id):
+                self._give_back_if_idle()
+                raise ThreadBusy(f"Another pass through thread {thread_id!r} is running.")
+            self._held.add(thread_id)
+
+    def release(self, thread_id: str) -> None:
+        with self._guard:
+            self._held.discard(thread_id)
+            if self._connection is not None:
+                # On a broken connection PostgreSQL has freed the lock already.
+                with suppress(OperationalError):
+                    self._connection.execute(UNLOCK_SQL, [_key(thread_id)])
+            self._give_back_if_idle()
+
+    def _lock(self, thread_id: str) -> bool:
+        connection = self._connection
+        if connection is None or connection.broken or connection.closed:
+            connection = self._connect()
+        row = connection.execute(LOCK_SQL, [_key(thread_id)]).fetchone()
+        return bool(row and row["done"])
+
+    def _connect(self) -> Connection[DictRow]:
+        """A connection with the locks we hold; after a broken one they are taken again."""
+        if self._connection is not None:
+            self._database.pool.putconn(self._connection)
+        self._connection = self._database.pool.getconn()
+        for thread_id in self._held:
+            self._connection.execute(LOCK_SQL, [_key(thread_id)])
+        return self._connection
+
+    def _give_back_if_idle(self) -> None:
+        if not self._held and self._connection is not None:
+            self._database.pool.putconn(self._connection)
+            self._connection = None
+
+
+def _key(thread_id: str) -> str:
+    return f"langvel:thread:{thread_id}"
+
+
+def _set_up(pool: Pool) -> None:
+    """Create LangGraph's tables, one process at a time.
+
+    Polls for the lock: a session that waits for one holds a snapshot, and CREATE INDEX
+    CONCURRENTLY in the process that has the lock would wait for that session in turn.
+    """
+    with pool.connection() as connection:
+        while not _done(connection, LOCK_SQL):
+            time.sleep(0.05)
+        try:
+            PostgresSaver(connection).setup()
+        finally:
+            _done(connection, UNLOCK_SQL)
+
+
+def _done(connection: Connection[DictRow], sql: str) -> bool:
+    row = connection.execute(sql, [SETUP_LOCK]).fetchone()
+    return bool(row and row["done"])
+
+
+_databases: dict[tuple[int, str], Database] = {}
+_databases_guard = threading.Lock()
+
+
+def database(conninfo: str) -> Database:
+    """This process's Database for the address; a forked child gets its own."""
+    with _databases_guard:
+        return _databases.setdefault((os.getpid(), conninfo), Database(conninfo))
+
+
+@atexit.register
+def close_databases() -> None:
+    """Close every pool; the next use opens a new one."""
+    with _databases_guard:
+        for (pid, _), known in _databases.items():
+            if pid == os.getpid():
+                known.close()

@@ -1,0 +1,1 @@
+"""Agents, and the gates in their graphs."""

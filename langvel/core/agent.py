@@ -1,0 +1,220 @@
+"""Agents: what people extend, start, and resume."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+
+from langvel.checkpointers.backend import Backend, open_backend
+from langvel.core.compiler import Compiler
+from langvel.core.decision import apply_edit
+from langvel.core.inputs import first_input, input_schema
+from langvel.core.passes import Passes
+from langvel.core.request import faults_of
+from langvel.core.source import may_interrupt
+from langvel.core.step import call
+from langvel.core.values import as_json
+from langvel.exceptions import CheckpointerRequired, GraphInvalid
+from langvel.routing.builder import DEFAULT_APPROVAL_NODES, GraphBuilder
+from langvel.routing.naming import humanise, words_of
+from langvel.routing.plan import Gate, Plan
+from langvel.routing.running import current_pass
+from langvel.state.base import StateModel
+from langvel.state.fields import stored_types
+from langvel.state.view import StateView
+
+logger = logging.getLogger(__name__)
+
+Config = Mapping[str, Any]
+Saver = BaseCheckpointSaver[Any]
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class Agent:
+    """Extend it: name a state model, write steps, and say in `build_graph` in which order they run.
+
+    A step is a method or function, sync or async, that takes the state. It may change the state in
+    place, return it, return a dict of fields, or return nothing.
+    """
+
+    state_model: type[StateModel] = StateModel
+    checkpointer: str | Saver | None = None
+    approval_nodes: Sequence[str] = DEFAULT_APPROVAL_NODES
+    version: str = "1"
+    title: str = "Agent"
+    notifier: Callable[[Any], Any] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "title" not in cls.__dict__:
+            cls.title = humanise(words_of(cls.__name__.removesuffix("Agent") or cls.__name__))
+
+    # Describing the graph
+
+    def build_graph(self) -> GraphBuilder:
+        """Return the builder: `self.start().then(self.first_step).end()`."""
+        raise NotImplementedError(f"{type(self).__name__} needs a build_graph()")
+
+    def start(self) -> GraphBuilder:
+        self._started = GraphBuilder()
+        return self._started
+
+    def get_builder(self) -> GraphBuilder:
+        """The builder. In a running step, its `interrupt()` pauses this pass behind the step."""
+        compiled: GraphBuilder | None = self.__dict__.get("_compiled_builder")
+        if compiled is not None and current_pass(compiled) is not None:
+            return compiled
+        return self.__dict__.get("_started") or compiled or self.start()
+
+    def describe_review(self, state: Any, node: str) -> Mapping[str, Any]:
+        """Override to word the questions of all gates in one place.
+
+        Gets the state and the gated step's name; returns any of title, summary, effect,
+        description, risk, editable, deadline, on_timeout, on_reject. What `interrupt()` itself
+        says wins. Must not have effects: a gate runs again when it is resumed.
+        """
+        return {}
+
+    async def send_notification(self, state: Any) -> None:
+        """A ready-made step: hands the state to `notifier`, or logs that it came by."""
+        notifier = inspect.getattr_static(self, "notifier")
+        if notifier is None:
+            logger.info("%s: %s", self.title, state.error or "done")
+            return
+        # A plain function as class attribute must not become a method of the agent.
+        await call(getattr(notifier, "__func__", notifier), state)
+
+    # Compiling
+
+    def compile(self, checkpointer: str | Saver | None = None) -> Graph:
+        """A LangGraph graph for `ainvoke`; a given saver wins over the class's `checkpointer`.
+
+        Raises GraphInvalid with all faults, or CheckpointerRequired.
+        """
+        return self._compile(checkpointer)[0]
+
+    def _compile(self, checkpointer: str | Saver | None) -> tuple[Graph, Backend]:
+        plan = self._plan
+        spec = self.checkpointer if checkpointer is None else checkpointer
+        if spec is None and plan.gates:
+            raise CheckpointerRequired(
+                f"{type(self).__name__} pauses at {', '.join(plan.gates)}: set checkpointer = "
+                "'postgres', or 'memory' for tests."
+            )
+        backend = open_backend(spec, types=self.serializable_types())
+        compiler = Compiler(
+            plan=plan,
+            model=self.state_model,
+            owner=self._compiled_builder,
+            describe=self.describe_review,
+        )
+        graph = compiler.graph().compile(checkpointer=backend.saver, name=type(self).__name__)
+        return graph, backend
+
+    @cached_property
+    def _plan(self) -> Plan:
+        builder = self.build_graph()
+        plan = builder.finish(approval_nodes=self.approval_nodes)
+        self._compiled_builder = builder
+        for name, step in plan.steps.items():
+            if plan.gate_after(name) is None and may_interrupt(step, agent=self):
+                plan.insert_gate(Gate(f"{name}.gate", (name,), on_demand=True))
+        if faults := [f for gate in plan.gates.values() for f in faults_of(self.state_model, gate)]:
+            raise GraphInvalid(faults)
+        return plan
+
+    @cached_property
+    def _passes(self) -> Passes:
+        graph, backend = self._compile(None)
+        return Passes(graph=graph, plan=self._plan, model=self.state_model, locks=backend.locks)
+
+    # Running
+
+    async def invoke(
+        self, input: Mapping[str, Any] | None, config: Config | None = None, **options: Any
+    ) -> StateView:
+        """Run to the end and return the final state; raise WorkflowPaused where a person is due.
+
+        `input=None` runs the failed step of a thread again.
+        """
+        return await self._passes.invoke(input, config, **options)
+
+    async def resume(
+        self, config: Config | None = None, input_data: Any = None, **options: Any
+    ) -> StateView:
+        """Go on from a pause; raises WorkflowPaused again at the next one.
+
+        Without `input_data` the gate takes the state as `update_state` left it. `input_data` may
+        be a decision (`{"type": "approve", "by": "bob"}`), state values to set first, or, where
+        several questions wait, a decision for each by interrupt id. A step that called LangGraph's
+        own `interrupt()` gets it as it is.
+        """
+        return await self._passes.resume(config, input_data, **options)
+
+    async def stream(
+        self, input: Mapping[str, Any] | None, config: Config | None = None, **options: Any
+    ) -> AsyncIterator[Any]:
+        """`invoke`, yielding LangGraph's stream; ends by raising WorkflowPaused at a pause."""
+        async for chunk in self._passes.stream(input, config, **options):
+            yield chunk
+
+    def get_state(self, config: Config) -> StateView:
+        """The thread's state, `.next` and `.status`; false for an unknown thread."""
+        return self._passes.get_state(config)
+
+    async def aget_state(self, config: Config) -> StateView:
+        return await self._passes.aget_state(config)
+
+    def update_state(
+        self, config: Config, values: Mapping[str, Any], as_node: str | None = None
+    ) -> None:
+        """Set fields of a thread; a paused one stays where it waits.
+
+        All or nothing: raises pydantic.ValidationError or UnknownField and changes nothing.
+        `approved=False` or `rejected=True` makes the next `resume` a rejection.
+        """
+        self._passes.update_state(config, values, as_node)
+
+    async def aupdate_state(
+        self, config: Config, values: Mapping[str, Any], as_node: str | None = None
+    ) -> None:
+        await self._passes.aupdate_state(config, values, as_node)
+
+    # For programs that drive the compiled graph themselves
+
+    @classmethod
+    def input_schema(cls) -> dict[str, Any]:
+        """JSON Schema of what starts a run: the author's own fields, without the review fields."""
+        return input_schema(cls.state_model)
+
+    @classmethod
+    def prepare_input(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What to pass to the graph's `ainvoke` for a first pass.
+
+        Raises pydantic.ValidationError, also for a review field: nobody approves in a request.
+        """
+        return first_input(cls.state_model, values)
+
+    @classmethod
+    def validate_edit(cls, state: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+        """Check edited args against the whole state, both as JSON data, as the gate will.
+
+        Raises pydantic.ValidationError (custom validators included) or UnknownField.
+        """
+        apply_edit(cls.state_model, state, args)
+
+    @classmethod
+    def public_state(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A graph's values as JSON data, without langvel's notes."""
+        return as_json(cls.state_model, values)
+
+    @classmethod
+    def serializable_types(cls) -> set[type]:
+        """The enums, models and dataclasses a strict serializer must allow."""
+        return stored_types(cls.state_model)

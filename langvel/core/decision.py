@@ -1,0 +1,117 @@
+"""A reviewer's decision as it reaches a gate, and what it does to the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from langvel.exceptions import InvalidDecision, UnknownField
+from langvel.state.base import StateModel
+
+Verb = Literal["approve", "edit", "reject"]
+VERBS: tuple[Verb, ...] = ("approve", "edit", "reject")
+
+# What resume() without a decision sends: the person has set the state, the gate reads it there.
+# Spelled out because a bare None or {} may reach a gate by accident, and must not open it.
+CONTINUE = {"type": "continue"}
+
+_KEYS = frozenset({"type", "args", "message", "by", "at"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    type: Verb
+    args: Mapping[str, Any] | None = None
+    message: str | None = None
+    by: str | None = None
+    at: str | None = None
+
+    @classmethod
+    def read(cls, value: Any, *, request: Mapping[str, Any]) -> Decision:
+        """Take the decision apart, or refuse it. Nothing malformed ever approves."""
+        if not isinstance(value, Mapping) or value.get("type") not in request["allowed"]:
+            raise InvalidDecision(
+                f"{request['node']} offers {', '.join(request['allowed'])}, not {value!r}."
+            )
+        if unknown := set(value) - _KEYS:
+            raise InvalidDecision(f"A decision has no {', '.join(sorted(map(repr, unknown)))}.")
+        for key in ("message", "by", "at"):
+            if not isinstance(value.get(key), (str, type(None))):
+                raise InvalidDecision(f"{key!r} of a decision is text, not {value[key]!r}.")
+        _check_time(value.get("at"))
+        decision = cls(**value)
+        decision._check_args(request["action"]["args"])
+        return decision
+
+    def _check_args(self, offered: Mapping[str, Any]) -> None:
+        if self.type == "edit":
+            if not isinstance(self.args, Mapping):
+                raise InvalidDecision("An edit carries the edited args.")
+            if unknown := set(self.args) - set(offered):
+                raise UnknownField(unknown, known=offered, where="an edit of this question")
+        elif self.args is not None and self.args != offered:
+            raise InvalidDecision(f"To {self.type} carries no changed args; send an edit.")
+
+    def edits(self, offered: Mapping[str, Any]) -> dict[str, Any]:
+        """The args that differ from what the reviewer was shown."""
+        if self.type != "edit":
+            return {}
+        return {name: value for name, value in (self.args or {}).items() if value != offered[name]}
+
+    def review(self) -> dict[str, Any]:
+        """The review fields this decision sets; None clears what an earlier review left."""
+        at = self.at or datetime.now(UTC).isoformat()
+        rejected = self.type == "reject"
+        return {
+            "approved": not rejected,
+            "approved_by": None if rejected else self.by,
+            "approved_at": None if rejected else at,
+            "approval_time": None if rejected else at,
+            "approval_notes": None if rejected else self.message,
+            "rejected": rejected,
+            "rejected_by": self.by if rejected else None,
+            "rejection_reason": self.message if rejected else None,
+        }
+
+
+def _check_time(at: str | None) -> None:
+    try:
+        TypeAdapter(datetime | None).validate_python(at)
+    except ValidationError as error:
+        raise InvalidDecision(f"'at' of a decision is an ISO 8601 time, not {at!r}.") from error
+
+
+def fit_review(model: type[StateModel], review: Mapping[str, Any]) -> dict[str, Any]:
+    """The review as this model types its fields; an agent may have declared them anew.
+
+    What does not fit gets the field's default. It must not raise: the decision is made, and an
+    answer that raises would stick to the thread.
+    """
+    fitted: dict[str, Any] = {}
+    for name, value in review.items():
+        field = model.model_fields[name]
+        default = field.get_default(call_default_factory=True)
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(field.annotation or Any)
+            fitted[name] = default if value is None else adapter.validate_python(value)
+        except ValidationError:
+            fitted[name] = default
+    return fitted
+
+
+def apply_edit(
+    model: type[StateModel], state: Mapping[str, Any], args: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The edited fields as Python values, once the whole state with them is valid.
+
+    `state` and `args` are JSON data, so a web page and the gate judge an edit alike.
+    Raises pydantic.ValidationError (custom validators included) or UnknownField.
+    """
+    if unknown := set(args) - set(model.model_fields):
+        raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
+    edited = model.model_validate_json(TypeAdapter(Any).dump_json({**state, **args}))
+    return {name: getattr(edited, name) for name in args}

@@ -1,0 +1,61 @@
+"""One step of an agent as a LangGraph node."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langgraph.types import Command
+
+from langvel.core.notes import mark_key, mark_of
+from langvel.core.values import changes, load
+from langvel.exceptions import GraphInvalid
+from langvel.routing.plan import Node, Question
+from langvel.routing.running import running
+from langvel.state.base import StateModel
+from langvel.state.channels import PRIVATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepNode:
+    """Gives the step the state as a model and writes back what it changed."""
+
+    name: str
+    step: Node
+    model: type[StateModel]
+    owner: object
+    has_gate: bool
+
+    async def run(self, values: dict[str, Any]) -> dict[str, Any] | Command[Any]:
+        before = load(self.model, values)
+        # A deep copy: a nested list changed in place must not change what it is compared with,
+        # nor what a parallel step sees.
+        state = before.model_copy(deep=True)
+        with running(self.owner, node=self.name) as this:
+            returned = await call(self.step, state)
+        update = returned.update if isinstance(returned, Command) else returned
+        writes = changes(before, state, update)
+        if this.question is not None:
+            writes[PRIVATE] = {mark_key(self.name): self._mark(this.question, state)}
+        return replace(returned, update=writes) if isinstance(returned, Command) else writes
+
+    def _mark(self, question: Question, state: StateModel) -> dict[str, Any]:
+        if not self.has_gate:
+            raise GraphInvalid(
+                [
+                    f"{self.name!r} asked for an interrupt, but its code did not show that it may: "
+                    "name it in approval_nodes, or call self.get_builder() in the step itself"
+                ]
+            )
+        return mark_of(question, state)
+
+
+async def call(function: Callable[[Any], Any], argument: Any) -> Any:
+    """Call a sync or async function; a sync one in a thread, where it may block."""
+    if inspect.iscoroutinefunction(function):
+        return await function(argument)
+    result = await asyncio.to_thread(function, argument)
+    return await result if isinstance(result, Awaitable) else result

@@ -1,0 +1,109 @@
+"""Everything langvel raises. One tree, plus WorkflowPaused, which is news rather than an error."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+class LangvelError(Exception):
+    """Something langvel refuses to do."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.getdoc(type(self)) or type(self).__name__)
+
+
+class MissingThreadId(LangvelError):
+    """A graph that can pause needs config={"configurable": {"thread_id": "..."}}."""
+
+
+class UnknownThread(LangvelError):
+    """No run was ever started on this thread."""
+
+
+class NotPaused(LangvelError):
+    """The thread isn't waiting for a person."""
+
+
+class ThreadBusy(NotPaused):
+    """Another pass through this thread is running."""
+
+
+class AlreadyPaused(LangvelError):
+    """The thread is waiting for a person: use resume(), a new input would discard the question."""
+
+
+class ThreadFailed(LangvelError):
+    """A step raised or was cut short: the thread is not waiting for approval.
+
+    `invoke(None, config)` runs the step again.
+    """
+
+
+class CheckpointerRequired(LangvelError):
+    """A graph that pauses needs a checkpointer to remember where it stopped."""
+
+
+class UnknownField(LangvelError):
+    """The state has no such field, or it may not be changed here."""
+
+    def __init__(
+        self, fields: Iterable[str], *, known: Iterable[str], where: str = "state"
+    ) -> None:
+        self.fields = tuple(sorted(fields))
+        names = ", ".join(repr(name) for name in self.fields)
+        super().__init__(f"Unknown field {names} for {where}; known: {', '.join(known) or 'none'}.")
+
+
+class UnknownBranch(LangvelError):
+    """`state.next_step` names no branch."""
+
+    def __init__(self, key: object, *, known: Iterable[str]) -> None:
+        self.key = key
+        self.known = tuple(known)
+        super().__init__(
+            f"No branch for {key!r}: call state.set_next() with one of "
+            f"{', '.join(repr(name) for name in self.known)}."
+        )
+
+
+class InvalidDecision(LangvelError):
+    """The answer to a gate is not a decision it offered; nothing was approved."""
+
+
+class InvalidNodeResult(LangvelError):
+    """A node returns the state, a dict of fields, or nothing."""
+
+
+class GraphInvalid(LangvelError):
+    """The graph can't run as it is written."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class WorkflowPaused(Exception):
+    """The graph waits for a person.
+
+    Not a LangvelError: code that catches errors must not take a pause for one.
+    """
+
+    def __init__(
+        self,
+        *,
+        thread_id: str,
+        state: Any,
+        next: tuple[str, ...],
+        interrupts: tuple[Any, ...],
+    ) -> None:
+        self.thread_id = thread_id
+        self.state = state
+        self.next = next
+        self.interrupts = interrupts
+        super().__init__(f"Thread {thread_id} waits for a person at {', '.join(next)}.")
+
+
+class MemoryIsVolatile(UserWarning):
+    """The memory checkpointer forgets every paused thread when the process ends."""

@@ -1,0 +1,1 @@
+"""The order of an agent's steps."""

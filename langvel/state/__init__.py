@@ -1,0 +1,1 @@
+"""The data an agent carries from step to step."""

@@ -1,0 +1,64 @@
+"""How a state model becomes LangGraph channels.
+
+LangGraph gets a TypedDict, not the model: nodes then see and write plain fields, and we decide
+when values are validated and what counts as a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypedDict
+
+from langgraph.channels.last_value import LastValue
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from langvel.state.fields import REVIEW_FIELDS, reducer_of
+
+PRIVATE = "_langvel"
+RESET = {"reset": True}
+
+
+class ReviewValue(LastValue[Any]):
+    """A review field. Two gates answered in one step may both write it; a rejection wins."""
+
+    def update(self, values: Sequence[Any]) -> bool:
+        if len(values) < 2:
+            return super().update(values)
+        given = [value for value in values if value is not None] or [None]
+        if self.key == "approved":
+            self.value = all(given)
+        elif self.key == "rejected":
+            self.value = any(given)
+        else:
+            self.value = given[-1]
+        return True
+
+
+def merge_private(current: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Our own notes in the thread: None removes one, RESET all of them."""
+    if new == RESET:
+        return {}
+    return {key: value for key, value in {**current, **new}.items() if value is not None}
+
+
+def channel_schemas(model: type[BaseModel]) -> tuple[Any, Any]:
+    """The graph's whole schema, and the part without our notes, which is its output."""
+    public = {name: _annotation(name, field) for name, field in model.model_fields.items()}
+    private = {PRIVATE: Annotated[dict[str, Any], merge_private]}
+    return _schema(model.__name__, {**public, **private}), _schema(
+        f"{model.__name__}Output", public
+    )
+
+
+def _schema(name: str, annotations: dict[str, Any]) -> Any:
+    """A TypedDict made at run time, which a type checker can't follow."""
+    make: Any = TypedDict
+    return make(name, annotations)
+
+
+def _annotation(name: str, field: FieldInfo) -> Any:
+    if name in REVIEW_FIELDS:
+        return Annotated[field.annotation, ReviewValue]
+    reducer = reducer_of(field)
+    return Annotated[field.annotation, reducer] if reducer else field.annotation
