@@ -39,7 +39,10 @@ def readiness() -> JsonResponse:
         pass
     is_ready = set(checks.values()) == {"ok"}
     body = {"status": "ready" if is_ready else "not ready", "checks": checks}
-    return JsonResponse(body, status=200 if is_ready else 503)
+    response = JsonResponse(body, status=200 if is_ready else 503)
+    # Django would log every probe of a site that is starting as an error.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def has_live_worker() -> bool:

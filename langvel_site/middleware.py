@@ -55,7 +55,7 @@ class RequestSizeMiddleware:
         if _length(request) <= limit:
             return self.get_response(request)
         detail = f"The request is larger than {limit} bytes."
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/approve")):
             return JsonResponse({"code": "too_large", "detail": detail, "errors": []}, status=413)
         return HttpResponse(detail, status=413, content_type="text/plain")
 

@@ -167,6 +167,7 @@ STATIC_ROOT = Path(environ.text("LANGVEL_STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without collected files a page still works, with plain names.
 WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 HASHES_STATIC_FILES = not (DEBUG or TESTING)
 SIMPLE_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -208,6 +209,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# For each person, in each web process: a limit for loops gone wild, not for busy reviewers.
+LANGVEL_POSTS_PER_MINUTE = environ.number("LANGVEL_POSTS_PER_MINUTE", 3000)
+# How long POST /approve waits for the run to get on before it answers "resuming".
+LANGVEL_APPROVE_WAIT_SECONDS = 5
 SPECTACULAR_SETTINGS = {
     "TITLE": "Langvel Approvals",
     "DESCRIPTION": "Review of agents that wait for a person.",

@@ -83,8 +83,12 @@ def within_reach(binaries: Binaries, *, account: Account, folder: Path) -> Binar
     return _copied(binaries.package, folder=folder)
 
 
+def version_of(package: Path) -> str:
+    return metadata.version(WHEELS[package.name])
+
+
 def _copied(package: Path, *, folder: Path) -> Binaries:
-    home = folder / f"binaries-{metadata.version(WHEELS[package.name])}"
+    home = folder / f"binaries-{version_of(package)}"
     if not home.exists():
         unfinished = folder / "binaries.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 POLL = 0.1
 SOON = 2.0
-MOST_FAILURES = 40
+RETRY = 0.25
 BIGGEST_LOG = 5_000_000
 
 
@@ -32,7 +32,8 @@ class Keeper:
         self.adopted: int | None = spec["adopt"]
         self.child: subprocess.Popen[bytes] | None = None
         self.started = 0.0
-        self.failures = 0
+        self.give_up_after: float = spec["give_up_after"]
+        self.failing_since: float | None = None
         self.told_to_stop = False
 
     def run(self) -> int:
@@ -40,7 +41,7 @@ class Keeper:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         while not (self.told_to_stop or self._nobody_left()):
             if not self._alive():
-                if self.failures >= MOST_FAILURES:
+                if self._has_failed_for_long():
                     return 1
                 self._start()
             time.sleep(POLL)
@@ -69,10 +70,18 @@ class Keeper:
             return False
         if self.child.poll() is None:
             return True
-        quick = time.monotonic() - self.started < SOON
-        self.failures = self.failures + 1 if quick else 0
+        if time.monotonic() - self.started > SOON:
+            self.failing_since = None
+        elif self.failing_since is None:
+            self.failing_since = self.started
         self.child = None
         return False
+
+    def _has_failed_for_long(self) -> bool:
+        if self.failing_since is None:
+            return False
+        time.sleep(RETRY)
+        return time.monotonic() - self.failing_since > self.give_up_after
 
     def _start(self) -> None:
         remove_stale_pidfile(self.data)
@@ -88,8 +97,6 @@ class Keeper:
                 **self.account,
             )
         self.started = time.monotonic()
-        # Children of a server killed -9 hold its shared memory for a moment.
-        time.sleep(POLL * min(self.failures, 3))
 
     def _stop(self) -> None:
         for how, patience in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):

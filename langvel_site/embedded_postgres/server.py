@@ -29,6 +29,8 @@ from langvel_site.embedded_postgres.errors import FolderNotUsable, ServerDidNotS
 USER = "postgres"
 DATABASE = "langvel"
 PATIENCE = 60.0
+# How long a server that ends at once is started again: children of a killed one need a moment.
+PATIENCE_WITH_FAILURES = 8.0
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -184,6 +186,7 @@ class EmbeddedPostgres:
                 "handles_fd": handles,
                 "lock_fd": lock,
                 "adopt": adopt,
+                "give_up_after": PATIENCE_WITH_FAILURES,
             }
             subprocess.Popen(  # noqa: S603
                 [sys.executable, "-I", "-S", keeper.__file__, json.dumps(spec)],
@@ -218,13 +221,14 @@ class EmbeddedPostgres:
             time.sleep(0.03)
 
     def _await_end(self) -> None:
-        if not self._is_kept():
-            running = keeper.postmaster(self.data)
-            if running is None:
-                return
-            self._ensure_keeper(self._binaries(), adopt=running)
+        """Wait for the keeper to notice; a killed one is replaced, to finish its work."""
         deadline = time.monotonic() + PATIENCE / 2
-        while self._is_kept() and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            if not self._is_kept():
+                running = keeper.postmaster(self.data)
+                if running is None:
+                    return
+                self._ensure_keeper(self._binaries(), adopt=running)
             time.sleep(0.02)
 
     @contextmanager
