@@ -20,7 +20,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             "What was asked",
-            {"fields": ("of_question", "of_run", "asked_by", "effect", "risk", "actions", "state")},
+            {"fields": ("of_question", "of_run", "asked_by", "effect", "risk", "proposed", "state")},
         ),
         (
             "What was decided",
@@ -67,7 +67,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         return decision.interrupt.risk
 
     @admin.display(description="Proposed")
-    def actions(self, decision: Decision) -> SafeString:
+    def proposed(self, decision: Decision) -> SafeString:
         return pretty(decision.interrupt.actions)
 
     @admin.display(description="State at the pause")
