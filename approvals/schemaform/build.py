@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from approvals.schemaform import display, moments
 from approvals.schemaform.align import align
+from approvals.schemaform.choices import option_code
 from approvals.schemaform.classify import Field, Schemas
 from approvals.schemaform.labels import field_label
-from approvals.schemaform.leaves import Unreadable, fits, option_code, read, shown
+from approvals.schemaform.leaves import Unreadable, fits, read, shown
 from approvals.schemaform.naming import MAX_ITEMS, too_deep
 from approvals.schemaform.nodes import Choice, Look, Node
 from approvals.schemaform.parse import absent, as_json, item_base, property_field, variant_base
@@ -63,7 +64,7 @@ class Builder:
         if field.kind == "array" and isinstance(spot.value, list):
             return len(spot.value) <= MAX_ITEMS
         if field.kind == "union" and spot.value is not None and spot.value is not MISSING:
-            return self._variant(field, spot.value) is not None
+            return choose(self.schemas, field, spot.value) is not None
         return fits(field, spot.value)
 
     def _node(self, field: Field, spot: Spot, control: str) -> Node:
@@ -183,7 +184,7 @@ class Builder:
                 Spot(
                     pointer=child(spot.pointer, key),
                     label=label,
-                    path=f"{spot.path} › {label}" if spot.path else label,
+                    path=f"{spot.path} / {label}" if spot.path else label,
                     value=spot.value.get(key, MISSING),
                     base=spot.base.get(key, MISSING),
                     proposal=_inside(spot.proposal, key),
@@ -215,7 +216,7 @@ class Builder:
 
     def _items(self, field: Field, spot: Spot) -> Iterator[Node]:
         inner = self.schemas.field(field.items)
-        agents = spot.proposal.value if spot.proposal else MISSING
+        agents: Json = spot.proposal.value if spot.proposal else None
         origin = align(agents, spot.value) if isinstance(agents, list) else None
         for index, value in enumerate(spot.value):
             was = origin[index] if origin else None
@@ -241,14 +242,9 @@ class Builder:
 
     # --- unions ---------------------------------------------------------------------------------
 
-    def _variant(self, field: Field, value: Json) -> int | None:
-        if isinstance(value, Unparsed):
-            return value.variant
-        return choose(self.schemas, field, value)
-
     def _union(self, field: Field, spot: Spot) -> Node:
         node = self._node(field, spot, "union")
-        index = self._variant(field, spot.value)
+        index = choose(self.schemas, field, spot.value)
         node.variants = self._alternatives(field, spot, index)
         if index is None:
             return self._no_variant(node, spot)

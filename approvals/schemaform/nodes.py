@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from approvals.schemaform.classify import Field
 from approvals.schemaform.naming import control_name, helper_name
@@ -48,11 +49,11 @@ class Node:
     unset: bool = False
     note: str = ""
     zone: str = ""
-    removed: list[str] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
-    hidden: list[tuple[str, str]] = field(default_factory=list)
-    children: list[Node] = field(default_factory=list)
-    variants: list[Choice] = field(default_factory=list)
+    removed: list[str] = dataclasses.field(default_factory=list)
+    choices: list[Choice] = dataclasses.field(default_factory=list)
+    hidden: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    children: list[Node] = dataclasses.field(default_factory=list)
+    variants: list[Choice] = dataclasses.field(default_factory=list)
 
     @property
     def template(self) -> str:

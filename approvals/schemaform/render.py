@@ -81,7 +81,7 @@ def _attach(root: Node, errors: Mapping[str, str]) -> list[Complaint]:
         at, rest = pointer, ""
         while at not in places and at:
             at, last = parent(at)
-            rest = f"{last} › {rest}" if rest else last
+            rest = f"{last} / {rest}" if rest else last
         node = places.get(at, root)
         text = f"{rest}: {message}" if rest else message
         if text not in node.error:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from approvals.schemaform import moments
 from approvals.schemaform.classify import MAX_DEPTH, Field, Schemas
 from approvals.schemaform.leaves import fits
-from approvals.schemaform.values import MISSING, Json, same
+from approvals.schemaform.values import MISSING, Json, Unparsed, same
 
 _LOOKS = 4
 """How deep two alternatives are compared. Deeper differences do not tell them apart."""
@@ -19,6 +19,8 @@ def choose(schemas: Schemas, field: Field, value: Json) -> int | None:
 
     A discriminator decides, else constant fields, else the JSON type, else the shared keys.
     """
+    if isinstance(value, Unparsed):
+        return value.variant
     named = _discriminated(field, value)
     if named is not None:
         return named
@@ -51,7 +53,14 @@ def blank(schemas: Schemas, field: Field, depth: int = 0) -> Json:
         return deepcopy(field.options[0].value)
     if "default" in field.schema:
         return deepcopy(field.schema["default"])
-    if field.nullable or depth > MAX_DEPTH:
+    return None if field.nullable else fresh(schemas, field, depth)
+
+
+def fresh(schemas: Schemas, field: Field, depth: int = 0) -> Json:
+    """Like `blank`, but something rather than null where there is a choice."""
+    if field.kind == "const":
+        return deepcopy(field.options[0].value)
+    if depth > MAX_DEPTH:
         return None
     if field.kind == "object":
         return _blank_object(schemas, field, depth)
@@ -91,7 +100,9 @@ def _score_object(schemas: Schemas, field: Field, value: dict[str, Json], depth:
             points -= 10 if name in field.required else 0
             continue
         one = schemas.field(raw)
-        inner = score(schemas, one, value[name], depth + 1) if depth < _LOOKS else 0
+        if depth >= _LOOKS or (value[name] is None and one.kind != "const"):
+            continue
+        inner = score(schemas, one, value[name], depth + 1)
         if inner is None and one.kind in ("const", "enum"):
             return None
         points += -20 if inner is None else 3 + (40 if one.kind in ("const", "enum") else 0)

@@ -1,0 +1,90 @@
+"""Finding the field a pointer names, and changing the value there."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from approvals.schemaform.align import align
+from approvals.schemaform.classify import Field, Schemas
+from approvals.schemaform.parse import property_field
+from approvals.schemaform.pointers import index, parent, step, tokens
+from approvals.schemaform.values import MISSING, Json
+from approvals.schemaform.variants import choose
+
+
+def field_at(schemas: Schemas, value: Json, pointer: str) -> Field | None:
+    """The field of a place in this value, through the alternatives the value has taken.
+
+    The last step does not enter a union: the place itself is the union.
+    """
+    field = schemas.field(schemas.root)
+    for token in tokens(pointer):
+        entered = _inside(schemas, taken(schemas, field, value), token)
+        if entered is None:
+            return None
+        field, value = entered, step(value, token)
+    return field
+
+
+def original_at(original: Json, value: Json, pointer: str) -> Json:
+    """What the agent had proposed for a place, whose list items may have moved since."""
+    for token in tokens(pointer):
+        if isinstance(original, list) and isinstance(value, list):
+            at = index(token, len(value))
+            was = None if at is None else align(original, value)[at]
+            original = MISSING if was is None else original[was]
+        else:
+            original = original.get(token, MISSING) if isinstance(original, dict) else MISSING
+        value = step(value, token)
+    return original
+
+
+def replaced(value: Json, pointer: str, new: Json) -> Json:
+    """A copy with `new` at the pointer; MISSING takes the place away. Unknown places: unchanged."""
+    if not pointer:
+        return value if new is MISSING else deepcopy(new)
+    value = deepcopy(value)
+    head, last = parent(pointer)
+    container = value
+    for token in tokens(head):
+        container = step(container, token)
+    if isinstance(container, dict):
+        _set_key(container, last, new)
+    elif isinstance(container, list):
+        _set_item(container, last, new)
+    return value
+
+
+def _set_key(container: dict[str, Json], key: str, new: Json) -> None:
+    if new is MISSING:
+        container.pop(key, None)
+    else:
+        container[key] = deepcopy(new)
+
+
+def _set_item(container: list[Json], token: str, new: Json) -> None:
+    at = index(token, len(container))
+    if at is None:
+        return
+    if new is MISSING:
+        del container[at]
+    else:
+        container[at] = deepcopy(new)
+
+
+def taken(schemas: Schemas, field: Field, value: Json) -> Field | None:
+    """The field behind a union, for the alternative this value is."""
+    while field.kind == "union":
+        at = choose(schemas, field, value)
+        if at is None:
+            return None
+        field = schemas.field(field.variants[at])
+    return field
+
+
+def _inside(schemas: Schemas, field: Field | None, token: str) -> Field | None:
+    if field is None:
+        return None
+    if field.kind == "object":
+        return property_field(schemas, field, token)
+    return schemas.field(field.items) if field.kind == "array" else None
