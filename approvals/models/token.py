@@ -49,7 +49,15 @@ def digest_of(plain: str) -> str:
 class Token(models.Model):
     """A bearer token of the REST API. Only its hash is stored."""
 
-    SCOPES = ("*", "agents:read", "runs:read", "runs:write", "interrupts:read", "interrupts:decide")
+    SCOPES = (
+        "*",
+        "agents:read",
+        "runs:read",
+        "runs:write",
+        "interrupts:read",
+        "interrupts:decide",
+        "audit:read",
+    )
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
