@@ -219,6 +219,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "approvals.models.Run.Status",
+        "InterruptStatus": "approvals.models.Interrupt.Status",
+        "ApproveStatus": "approvals.api.serializers.deciding.APPROVE_STATUSES",
+        "BulkStatus": "approvals.api.serializers.deciding.BULK_STATUSES",
+        "DecidedStatus": "approvals.api.serializers.deciding.DECIDED_STATUSES",
+        "DecisionVerb": "approvals.api.serializers.interrupts.VERBS",
+    },
 }
 
 # --- agents and jobs ----------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from approvals.api.authentication import auth_method
+from approvals.api.base import ApiView, read_body
+from approvals.api.errors import body_of, body_of_validation, pointing_into
+from approvals.api.idempotency import answer_once
+from approvals.api.schema import IDEMPOTENCY, answers
+from approvals.api.serializers.deciding import (
+    BulkBody,
+    BulkItem,
+    BulkResults,
+    DecideBody,
+    Decided,
+)
+from approvals.api.serializers.runs import RunStamp
+from approvals.exceptions import ApprovalsError
+from approvals.models import Decision, Interrupt, Run
+from approvals.services.decisions import decide
+
+
+class DecideView(ApiView):
+    scopes = {"POST": "interrupts:decide"}
+
+    @extend_schema(
+        operation_id="interrupts_decide",
+        parameters=[IDEMPOTENCY],
+        request=DecideBody,
+        responses=answers(200, Decided, writing=True),
+    )
+    def post(self, request: Request, interrupt_id: int) -> Response:
+        """Decide a question as you saw it. The run goes on when nothing else is owed."""
+        body = read_body(request, DecideBody)
+
+        def record() -> Response:
+            with pointing_into("/decisions"):
+                return Response(_decided(request, interrupt_id, body, via=Decision.Via.API))
+
+        return answer_once(request, record)
+
+
+class BulkDecideView(ApiView):
+    scopes = {"POST": "interrupts:decide"}
+
+    @extend_schema(
+        operation_id="interrupts_decide_bulk",
+        parameters=[IDEMPOTENCY],
+        request=BulkBody,
+        responses=answers(200, BulkResults, writing=True),
+    )
+    def post(self, request: Request) -> Response:
+        """Decide up to a hundred questions; results come in the order of the items.
+
+        Each stands alone: one that is refused leaves the others decided.
+        """
+        body = read_body(request, BulkBody)
+        return answer_once(
+            request,
+            lambda: Response({"results": _decide_each(request, body["items"], body["reason"])}),
+        )
+
+
+def _decide_each(request: Request, items: Sequence[Any], reason: str) -> list[dict[str, Any]]:
+    """Deciding locks the item's run until all are done: everybody locks runs in the same order."""
+    runs = _runs_of(items)
+    order = sorted(range(len(items)), key=lambda place: runs.get(_id_of(items[place]), 0))
+    results: dict[int, dict[str, Any]] = {}
+    for place in order:
+        results[place] = _decide_item(request, items[place], reason, at=f"/items/{place}")
+    return [results[place] for place in range(len(items))]
+
+
+def _decide_item(request: Request, item: Any, reason: str, *, at: str) -> dict[str, Any]:
+    try:
+        with pointing_into(f"{at}/decisions"):
+            form = BulkItem(data=item)
+            form.is_valid(raise_exception=True)
+            fields = form.validated_data | {"reason": reason}
+            return _decided(request, fields.pop("id"), fields, via=Decision.Via.BULK)
+    except ApprovalsError as error:
+        refused = body_of(error) | {"http_status": error.status}
+    except ValidationError as error:
+        refused = body_of_validation(error, at=at) | {"http_status": 400}
+    return {"id": _id_of(item), "status": "error"} | refused
+
+
+def _decided(
+    request: Request, interrupt_id: int, fields: Mapping[str, Any], *, via: str
+) -> dict[str, Any]:
+    decision = decide(
+        interrupt_id,
+        actor=request.user,
+        via=via,
+        auth_method=auth_method(request),
+        **fields,
+    )
+    run = Run.objects.only("id", "agent", "thread_id", "status").get(pk=decision.interrupt.run_id)
+    return {
+        "id": interrupt_id,
+        "status": decision.interrupt.status,
+        "verb": decision.verb,
+        "run": RunStamp(run).data,
+    }
+
+
+def _runs_of(items: Sequence[Any]) -> dict[int | None, int]:
+    ids = [found for item in items if (found := _id_of(item)) is not None]
+    return dict(Interrupt.objects.filter(pk__in=ids).values_list("pk", "run_id"))
+
+
+def _id_of(item: Any) -> int | None:
+    found = item.get("id") if isinstance(item, Mapping) else None
+    return found if type(found) is int else None
