@@ -23,7 +23,7 @@ def site(db, client: Client) -> Client:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/admin/login/", 200), ("/no-such-page/", 404), ("/healthz", 200), ("/api/v1/nothing/", 404)],
+    [("/admin/login/", 200), ("/no-such-page/", 404), ("/healthz", 200), ("/api/v1/runs/", 401)],
 )
 def test_every_answer_carries_the_same_headers(site, path, status):
     response = site.get(path)
