@@ -234,7 +234,7 @@ SPECTACULAR_SETTINGS = {
 LANGVEL_AGENTS = {
     "orders": "agents.samples.orders.OrderApprovalAgent",
     "refunds": "agents.samples.refunds.RefundAgent",
-    "mailer": "agents.samples.mailer.build_graph",
+    "mailer": "agents.samples.mailer.mail_graph",
 } | environ.texts_by_name("LANGVEL_AGENTS")
 
 # Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
