@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from approvals.schemaform.values import Json, same
 
@@ -17,9 +18,19 @@ def align(before: list[Json], after: list[Json]) -> list[int | None]:
     Equal items are one item. Between them, the pairs that share most are one item, edited.
     Order is kept: an item moved past another counts as removed and added.
     """
-    origin: list[int | None] = [None] * len(after)
-    matcher = SequenceMatcher(None, _keys(before), _keys(after), autojunk=False)
+    old, new = [_key(item) for item in before], [_key(item) for item in after]
+    head = _common(zip(old, new, strict=False))
+    tail = _common(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
+    end = len(old) - tail
+    origin: list[int | None] = [
+        *range(head),
+        *[None] * (len(new) - head - tail),
+        *range(end, len(old)),
+    ]
+    # One edit leaves one pair between head and tail; only more than that needs a search.
+    matcher = SequenceMatcher(None, old[head:end], new[head : len(new) - tail], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        i1, i2, j1, j2 = i1 + head, i2 + head, j1 + head, j2 + head
         if tag == "equal":
             origin[j1:j2] = range(i1, i2)
         elif tag == "replace":
@@ -28,8 +39,8 @@ def align(before: list[Json], after: list[Json]) -> list[int | None]:
     return origin
 
 
-def _keys(items: list[Json]) -> list[str]:
-    return [_key(item) for item in items]
+def _common(pairs: Iterable[tuple[str, str]]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _key(item: Json) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from approvals.schemaform.align import align
 from approvals.schemaform.classify import Field, Schemas
 from approvals.schemaform.parse import property_field
-from approvals.schemaform.pointers import index, parent, step, tokens
+from approvals.schemaform.pointers import index, step, tokens
 from approvals.schemaform.values import MISSING, Json
 from approvals.schemaform.variants import choose
 
@@ -40,36 +38,37 @@ def original_at(original: Json, value: Json, pointer: str) -> Json:
 
 
 def replaced(value: Json, pointer: str, new: Json) -> Json:
-    """A copy with `new` at the pointer; MISSING takes the place away. Unknown places: unchanged."""
+    """A copy with `new` at the pointer; MISSING takes the place away. Unknown places: unchanged.
+
+    Only the containers on the way are copied, so parts that are one object in memory stay apart.
+    """
     if not pointer:
-        return value if new is MISSING else deepcopy(new)
-    value = deepcopy(value)
-    head, last = parent(pointer)
-    container = value
-    for token in tokens(head):
-        container = step(container, token)
-    if isinstance(container, dict):
-        _set_key(container, last, new)
-    elif isinstance(container, list):
-        _set_item(container, last, new)
-    return value
+        return value if new is MISSING else new
+    return _replaced(value, tokens(pointer), new)
 
 
-def _set_key(container: dict[str, Json], key: str, new: Json) -> None:
-    if new is MISSING:
-        container.pop(key, None)
-    else:
-        container[key] = deepcopy(new)
+def _replaced(value: Json, path: list[str], new: Json) -> Json:
+    token, rest = path[0], path[1:]
+    present = step(value, token)
+    if rest and present is MISSING:
+        return value
+    inner = _replaced(present, rest, new) if rest else new
+    if isinstance(value, dict):
+        return _with_key(value, token, inner)
+    return _with_item(value, token, inner) if isinstance(value, list) else value
 
 
-def _set_item(container: list[Json], token: str, new: Json) -> None:
-    at = index(token, len(container))
+def _with_key(value: dict[str, Json], key: str, inner: Json) -> dict[str, Json]:
+    if inner is MISSING:
+        return {name: one for name, one in value.items() if name != key}
+    return {**value, key: inner}
+
+
+def _with_item(value: list[Json], token: str, inner: Json) -> list[Json]:
+    at = index(token, len(value))
     if at is None:
-        return
-    if new is MISSING:
-        del container[at]
-    else:
-        container[at] = deepcopy(new)
+        return value
+    return value[:at] + ([] if inner is MISSING else [inner]) + value[at + 1 :]
 
 
 def taken(schemas: Schemas, field: Field, value: Json) -> Field | None:

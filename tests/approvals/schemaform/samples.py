@@ -124,7 +124,7 @@ PAIRS: st.SearchStrategy[Pair] = st.recursive(
 def drafts(draw: st.DrawFn) -> tuple[dict[str, Any], Any, Any]:
     """A schema, what the agent proposed, and what a person made of it: near it, or anything."""
     schema, original = draw(PAIRS)
-    return schema, original, draw(st.just(original).map(_copied).flatmap(_disturbed) | JSON)
+    return schema, original, draw(st.just(original).map(_copied).flatmap(disturbed) | JSON)
 
 
 def _copied(value: Any) -> Any:
@@ -134,11 +134,11 @@ def _copied(value: Any) -> Any:
 
 
 @st.composite
-def _disturbed(draw: st.DrawFn, value: Any) -> Any:
+def disturbed(draw: st.DrawFn, value: Any) -> Any:
     if draw(st.integers(0, 3)) == 0:
         return draw(JSON)
     if isinstance(value, dict):
-        return {key: draw(_disturbed(one)) for key, one in value.items() if draw(st.integers(0, 5))}
+        return {key: draw(disturbed(one)) for key, one in value.items() if draw(st.integers(0, 5))}
     if isinstance(value, list):
-        return [draw(_disturbed(one)) for one in value if draw(st.integers(0, 3))]
+        return [draw(disturbed(one)) for one in value if draw(st.integers(0, 3))]
     return value

@@ -62,10 +62,11 @@ def test_whatever_button_is_pressed_nothing_else_is_lost(
     page = Page(render(schema, value, original=original))
     op = data.draw(st.sampled_from(page.buttons))
     pressed = apply_op(schema, value, op, original=original)
+    assume(not has_gap(pressed))
 
     again = Page(render(schema, pressed, original=original)).submit()
 
-    assert exactly(parsed(schema, original, again)) == exactly(settled(pressed))
+    assert exactly(parsed(schema, original, again)) == exactly(pressed)
 
 
 @settings(max_examples=100)
@@ -109,13 +110,11 @@ def parsed(schema: Any, original: Any, post: Any) -> Any:
         return error.value
 
 
-def settled(value: Any) -> Any:
-    """A number or date that was chosen but never entered is no value yet."""
+def has_gap(value: Any) -> bool:
+    """A number or date whose type was chosen, and that still has to be entered."""
     if isinstance(value, dict):
-        return {key: settled(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [settled(one) for one in value]
-    return None if isinstance(value, Unparsed) else value
+        return any(map(has_gap, value.values()))
+    return any(map(has_gap, value)) if isinstance(value, list) else isinstance(value, Unparsed)
 
 
 def test_same_tells_equal_looking_values_apart() -> None:
