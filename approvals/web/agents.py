@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from approvals import permissions, schemaform
 from approvals.exceptions import ApprovalsError, Forbidden, Invalid, NotFound
 from approvals.models import Agent
+from approvals.schemaform.classify import Schemas
+from approvals.schemaform.variants import fresh
 from approvals.services.runs import start_run
 from approvals.web.shell import go, page, signed_in, twin
 
@@ -39,30 +41,25 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     if not permissions.can_start_runs(request.user):
         raise PermissionDenied("You may look at agents, but not start runs of them.")
     if request.method != "POST":
-        return _show(request, agent, schemaform.initial(agent.input_schema), {})
+        return _show(request, agent, _initial(agent), {})
+    proposal = _initial(agent)
     try:
-        values = _read(agent, request)
+        values = schemaform.parse(agent.input_schema, proposal, request.POST, tz=settings.TIME_ZONE)
+        errors: Mapping[str, str] = {}
     except schemaform.FormError as error:
-        return _show(request, agent, error.value, error.errors, status=422)
-    if "_op" in request.POST:
-        return _show(request, agent, _reshaped(agent, values, request.POST["_op"]), {})
+        values, errors = error.value, error.errors
+    if op := request.POST.get("_op"):
+        changed = schemaform.apply_op(agent.input_schema, values, op, original=proposal)
+        return _show(request, agent, changed, {})
+    if errors:
+        return _show(request, agent, values, errors, status=422)
     return _start(request, agent, values)
 
 
-def _read(agent: Agent, request: HttpRequest) -> Any:
-    return schemaform.parse(
-        agent.input_schema,
-        schemaform.initial(agent.input_schema),
-        request.POST,
-        tz=settings.TIME_ZONE,
-    )
-
-
-def _reshaped(agent: Agent, values: Any, op: str) -> Any:
-    try:
-        return schemaform.apply_op(agent.input_schema, values, op)
-    except ValueError:
-        return values
+def _initial(agent: Agent) -> Any:
+    """What the form of a new run starts from: defaults, and what is required laid out empty."""
+    schemas = Schemas(agent.input_schema)
+    return fresh(schemas, schemas.field(agent.input_schema))
 
 
 def _start(request: HttpRequest, agent: Agent, values: Any) -> HttpResponse:
@@ -89,7 +86,13 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    form = schemaform.render(agent.input_schema, values, errors=errors, tz=settings.TIME_ZONE)
+    form = schemaform.render(
+        agent.input_schema,
+        values,
+        original=_initial(agent),
+        errors=errors,
+        tz=settings.TIME_ZONE,
+    )
     return twin(
         request,
         "start.html",
@@ -98,5 +101,5 @@ def _show(
         status=status,
         agent=agent,
         form=form,
-        problems=list(errors.items()),
+        problem=errors.get("", ""),
     )

@@ -81,12 +81,11 @@ def is_editable(action: Mapping[str, Any]) -> bool:
 
 
 def after_op(interrupt: Interrupt, draft: Draft, op: str) -> Draft:
-    """The draft with an item added, removed or a variant switched."""
-    if op in ("", "preview", "check"):
-        return draft
+    """The draft after one press of a button inside the form. Text that could not be read moves along."""
     action = interrupt.actions[0]
-    args = schemaform.apply_op(action["schema"], draft.args, op)
-    # Places may have shifted: what is wrong is found again when the draft is next looked at.
+    if not is_editable(action):
+        return draft
+    args = schemaform.apply_op(action["schema"], draft.args, op, original=action["args"])
     return replace(draft, args=args, errors={})
 
 

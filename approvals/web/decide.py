@@ -71,11 +71,11 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reshape(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> HttpResponse:
-    try:
-        changed = answers.after_op(interrupt, draft, request.POST.get("_op", ""))
-    except ValueError:
-        return _refused(request, interrupt, draft, {"op": "The form could not be changed so."})
-    return show(request, interrupt, draft=answers.checked(interrupt, changed))
+    changed = answers.after_op(interrupt, draft, request.POST.get("_op", ""))
+    if not draft.errors:
+        # Text that could not be read says so by itself, and no schema can judge it.
+        changed = answers.checked(interrupt, changed)
+    return show(request, interrupt, draft=changed)
 
 
 def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft, verb: str) -> Decision:
