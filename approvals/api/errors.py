@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions as drf
@@ -46,6 +46,8 @@ def translate(error: Exception, context: Mapping[str, Any]) -> Response | None:
         return Response(_body("forbidden", "You may not do this."), status=403)
     if isinstance(error, _UNREADABLE):
         return Response(_body(MALFORMED, "The request could not be read."), status=400)
+    if isinstance(error, DataError):
+        return Response(_body("invalid", "A value is out of range."), status=422)
     if isinstance(error, (OperationalError, InterfaceError)):
         return _unavailable()
     return None

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
@@ -24,6 +24,8 @@ from approvals.jsontext import refuse_unstorable
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 100
+
+_UNREADABLE = (binascii.Error, ValueError, TypeError, OverflowError, RecursionError, Invalid)
 
 
 class Row(Func):
@@ -71,7 +73,7 @@ class Cursor:
             side, *parts = json.loads(base64.b64decode(padded, b"-_", validate=True))
             kinds = order.columns.values()
             key = [_read_part(part, kind) for part, kind in zip(parts, kinds, strict=True)]
-        except (binascii.Error, ValueError, TypeError, RecursionError, Invalid) as error:
+        except _UNREADABLE as error:
             raise Malformed(errors={"/cursor": "is not a cursor of this list"}) from error
         return cls(key=key, backwards=side == "before")
 
@@ -137,7 +139,7 @@ def _read_part(part: Any, kind: type) -> Any:
         moment = datetime.fromisoformat(part)
         if timezone.is_naive(moment):
             raise ValueError(part)
-        return moment
+        return moment.astimezone(UTC)
     if type(part) is not kind:
         raise ValueError(part)
     refuse_unstorable(part)
