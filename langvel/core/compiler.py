@@ -15,7 +15,7 @@ from langvel.core.notes import read_notes, stop_key
 from langvel.core.request import Describe
 from langvel.core.source import looks_at_review
 from langvel.core.step import StepNode
-from langvel.routing.plan import Choose, Go, Join, Plan
+from langvel.routing.plan import Choose, Go, Join, Plan, join_name
 from langvel.state.base import StateModel
 from langvel.state.channels import channel_schemas
 
@@ -78,7 +78,7 @@ class Compiler:
         if not gates:
             graph.add_edge(sources, target)
             return
-        join = f"{target}.join"
+        join = join_name(target)
         graph.add_node(join, _stop(gates, target), input_schema=whole, destinations=(target, END))
         graph.add_edge(sources, join)
 

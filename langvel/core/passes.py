@@ -18,7 +18,7 @@ from langvel.core.thread import (
     require_startable,
     status_of,
     thread_id_of,
-    updates_for,
+    update_for,
 )
 from langvel.core.values import as_python
 from langvel.exceptions import CheckpointerRequired, UnknownThread, WorkflowPaused
@@ -94,9 +94,8 @@ class Passes:
         with claimed(self.locks, thread_id):
             snapshot = self.graph.get_state(config)
             writes = self._writes(snapshot, values, thread_id)
-            self.graph.bulk_update_state(
-                config, [updates_for(snapshot, self.plan, writes, as_node)]
-            )
+            update = update_for(snapshot, self.plan, writes, as_node)
+            self.graph.bulk_update_state(config, [[update]])
 
     async def aupdate_state(
         self, config: Config | None, values: Mapping[str, Any], as_node: str | None
@@ -115,8 +114,8 @@ class Passes:
         as_node: str | None = None,
     ) -> None:
         writes = self._writes(snapshot, values, thread_id_of(config))
-        updates = updates_for(snapshot, self.plan, writes, as_node)
-        await self.graph.abulk_update_state(config, [updates])
+        update = update_for(snapshot, self.plan, writes, as_node)
+        await self.graph.abulk_update_state(config, [[update]])
 
     def _writes(
         self, snapshot: StateSnapshot, values: Mapping[str, Any], thread_id: str

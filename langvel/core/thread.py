@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from langgraph.types import StateSnapshot, StateUpdate
+from langgraph.constants import START
+from langgraph.types import Command, StateSnapshot, StateUpdate
 
 from langvel.exceptions import (
     AlreadyPaused,
@@ -61,19 +62,16 @@ def require_startable(status: Status, thread_id: str, *, again: bool) -> None:
         raise NotPaused(f"Thread {thread_id!r} has finished; there is no step to run again.")
 
 
-def updates_for(
+def update_for(
     snapshot: StateSnapshot, plan: Plan, values: dict[str, Any], as_node: str | None
-) -> list[StateUpdate]:
-    """One superstep that writes `values` and leaves the thread at the gates where it waits.
+) -> StateUpdate:
+    """One update that writes `values` and leaves the thread where it stands.
 
-    LangGraph forgets what was next, unless the update comes from the nodes that lead there: all
-    of them, or a gate behind a join would be skipped in silence.
+    LangGraph drops what was next, unless the update comes from a node whose edges lead there. A
+    gate has no edges, it names what follows; so the update comes from one and names it.
     """
-    waiting = [task.name for task in snapshot.tasks if task.name in plan.gates]
-    if as_node is not None or not waiting:
-        return [StateUpdate(values, as_node)]
-    sources = list(dict.fromkeys(name for gate in waiting for name in plan.gates[gate].after))
-    return [
-        StateUpdate(values if first else None, source)
-        for first, source in zip([True, *[False] * len(sources)], sources, strict=False)
-    ]
+    standing = tuple(task.name for task in snapshot.tasks)
+    if as_node is not None or plan.dispatcher is None or START in standing:
+        return StateUpdate(values, as_node)
+    command: Command[Any] = Command(update=values, goto=standing)
+    return StateUpdate(command, plan.dispatcher)  # type: ignore[arg-type]

@@ -72,6 +72,11 @@ class Join:
 Way = Go | Choose | Join
 
 
+def join_name(target: str) -> str:
+    """The node that waits for parallel gates and sees whether one of them refused."""
+    return f"{target}.join"
+
+
 @dataclass
 class Plan:
     """Steps, gates, and the way out of each."""
@@ -83,6 +88,14 @@ class Plan:
 
     def __contains__(self, name: str) -> bool:
         return name in self.steps or name in self.gates
+
+    @property
+    def dispatcher(self) -> str | None:
+        """A node that has no edges but names what comes next; any graph with a gate has one."""
+        for name in self.gates:
+            way = self.ways[name]
+            return join_name(way.target) if isinstance(way, Join) else name
+        return None
 
     def gate_after(self, name: str) -> Gate | None:
         """The gate that is about this node alone."""
