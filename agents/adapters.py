@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, get_type_hints
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph, StateGraph
 from pydantic import create_model
 from pydantic.errors import PydanticUserError
@@ -84,7 +85,8 @@ class LangvelAgent:
         self._agent = agent
         self.title = agent.title
         self.description = inspect.getdoc(type(agent)) or ""
-        self.drawing = _drawing(self.compile(None))
+        # Any saver will do to draw it; the agent's own may need a server that is not there.
+        self.drawing = _drawing(self.compile(InMemorySaver()))
         self.version = graph_version(agent.version, self.drawing)
 
     def input_schema(self) -> dict[str, Any]:
@@ -93,8 +95,8 @@ class LangvelAgent:
     def prepare_input(self, values: dict[str, Any]) -> Any:
         return self._agent.prepare_input(values)
 
-    def compile(self, saver: BaseCheckpointSaver[Any] | None) -> CompiledGraph:
-        return self._agent.compile(saver) if saver is not None else self._agent.compile()
+    def compile(self, saver: BaseCheckpointSaver[Any]) -> CompiledGraph:
+        return self._agent.compile(saver)
 
     def public_state(self, values: Any) -> dict[str, Any]:
         return self._agent.public_state(values)
