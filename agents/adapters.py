@@ -85,8 +85,9 @@ class LangvelAgent:
         self._agent = agent
         self.title = agent.title
         self.description = inspect.getdoc(type(agent)) or ""
-        # Any saver will do to draw it; the agent's own may need a server that is not there.
-        self.drawing = _drawing(self.compile(InMemorySaver()))
+        # Compiled once; the saver is exchanged for each pass, the agent's own is never opened.
+        self._compiled = agent.compile(InMemorySaver())
+        self.drawing = _drawing(self._compiled)
         self.version = graph_version(agent.version, self.drawing)
 
     def input_schema(self) -> dict[str, Any]:
@@ -96,7 +97,7 @@ class LangvelAgent:
         return self._agent.prepare_input(values)
 
     def compile(self, saver: BaseCheckpointSaver[Any]) -> CompiledGraph:
-        return self._agent.compile(saver)
+        return self._compiled.copy({"checkpointer": saver})
 
     def public_state(self, values: Any) -> dict[str, Any]:
         return self._agent.public_state(values)

@@ -38,7 +38,6 @@ def open_pool(conninfo: str, *, max_size: int) -> Pool:
         max_size=max_size,
         open=False,
         timeout=10,
-        check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
     )
 

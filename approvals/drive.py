@@ -103,6 +103,8 @@ class Driver:
 
     async def _advance(self, thread: Thread, work: Claim) -> Outcome | None:
         """The one missing thing; None when the thread was emptied because the run is cancelled."""
+        if work.is_untouched:
+            return await thread.start(work.input)
         view = await thread.view()
         if work.intent == Run.Intent.CANCEL:
             if view.checkpoint_id != (work.base_checkpoint_id or ""):

@@ -17,12 +17,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from psycopg import AsyncConnection, OperationalError
 
 from agents.saver import Fence
-from approvals.models import Decision, Interrupt, Run
+from approvals.models import Interrupt, Run
 
 NAMESPACE = 1_280_066_135
 """First key of every advisory lock of ours; the second is the run's id."""
@@ -50,7 +50,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A run that this worker may move now, and all it needs to know of it."""
+    """A run that this worker may move now, and all it needs to know of it.
+
+    `is_untouched`: nobody has moved the run before and its thread is its own, so there is no
+    checkpoint to look at.
+    """
 
     run_id: int
     token: UUID
@@ -62,6 +66,7 @@ class Claim:
     intent: str
     attempts: int
     answers: tuple[Answer, ...]
+    is_untouched: bool
 
     @property
     def fence(self) -> Fence:
@@ -123,7 +128,7 @@ class RunLocks:
 @transaction.atomic
 def claim(run_id: int) -> Claim | None:
     """Take the lease of a run whose advisory lock is held; None when it needs no worker."""
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    run = Run.objects.select_for_update().defer("result", "error").filter(pk=run_id).first()
     if run is None or not run.is_active:
         return None
     answers = _answers(run)
@@ -148,24 +153,31 @@ def claim(run_id: int) -> Claim | None:
         intent=run.intent,
         attempts=run.attempts + 1,
         answers=answers or (),
+        is_untouched=_is_untouched(run),
     )
+
+
+def _is_untouched(run: Run) -> bool:
+    is_new = run.status == Run.Status.PENDING and run.intent == Run.Intent.NONE
+    return is_new and run.attempts == 0 and run.base_checkpoint_id == ""
 
 
 def _answers(run: Run) -> tuple[Answer, ...] | None:
     """The decisions to carry back; None while a question waits or an undo window is open."""
-    if run.interrupts.filter(status__in=(Interrupt.Status.PENDING, Interrupt.Status.DECIDING)):
-        return None
-    rows = Decision.objects.filter(
-        interrupt__run=run, interrupt__status=Interrupt.Status.DECIDED
-    ).select_related("interrupt")
-    if rows.filter(effective_at__gt=Now()).exists():
+    rows = (
+        run.interrupts.open()
+        .select_related("decision")
+        .annotate(is_due=Q(decision__effective_at__lte=Now()))
+        .only("status", "interrupt_id", "digest", "decision__resume_value")
+    )
+    if any(row.status != Interrupt.Status.DECIDED or not row.is_due for row in rows):
         return None
     return tuple(
         Answer(
-            interrupt_pk=row.interrupt_id,
-            interrupt_id=row.interrupt.interrupt_id,
+            interrupt_pk=row.pk,
+            interrupt_id=row.interrupt_id,
             digest=row.digest,
-            value=row.resume_value,
+            value=row.decision.resume_value,
         )
         for row in rows
     )

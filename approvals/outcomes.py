@@ -70,7 +70,7 @@ def give_up(run_id: int, *, token: UUID, attempts: int) -> None:
 
 
 def _owned(run_id: int, token: UUID) -> Run:
-    run = Run.objects.select_for_update().get(pk=run_id)
+    run = Run.objects.select_for_update().defer("input", "result", "config").get(pk=run_id)
     if run.lease_token != token:
         raise LeaseLost
     return run
@@ -123,7 +123,7 @@ def _release(run: Run, *, keep_intent: bool = False) -> None:
 
 def _settle_questions(run: Run, questions: tuple[Question, ...], *, state: dict[str, Any]) -> None:
     """Open a row for each new question, close the rows whose question is no longer asked."""
-    open_rows = {_place(row): row for row in run.interrupts.open()}
+    open_rows = {_place(row): row for row in run.interrupts.open().without_payloads()}
     asked = {_place(question) for question in questions}
     for question in questions:
         row = open_rows.get(_place(question))
