@@ -90,11 +90,12 @@ def _alternatives(
     """Only what is wrong under the alternative that was meant; the others would just confuse."""
     fields = [schemas.field(raw) for raw in cast(Any, error.validator_value)]
     scores = [score(schemas, one, error.instance) for one in fields]
-    meant = max(range(len(fields)), key=lambda index: (scores[index] or 0, -index))
-    if scores[meant] is None:
-        names = [one.type_name for one in fields]
+    possible = {index: points for index, points in enumerate(scores) if points is not None}
+    if not possible:
+        names = [one.type_name for one in fields if one.kind != "const"]
         yield pointer, f"This should be one of: {', '.join(dict.fromkeys(names))}."
         return
+    meant = max(possible, key=lambda index: (possible[index], -index))
     for inner in error.context or []:
         if inner.schema_path[0] == meant:
             yield from _complaints(schemas, inner)

@@ -202,6 +202,8 @@ class Schemas:
             return Field("json", schema)
         if kind == "array" and (not self._has_items(schema)):
             return Field("json", schema)
+        if kind == "null":
+            return Field("const", schema, options=(Option(None, "not set"),))
         if kind == "boolean":
             return Field("boolean", schema, options=(Option(True, "Yes"), Option(False, "No")))
         if kind in _TYPES:

@@ -98,8 +98,8 @@ def _chosen(field: Field, text: str) -> Json:
 
 
 def _json(field: Field, text: str) -> Json:
-    if not text.strip() and field.nullable:
-        return None
+    if not text.strip():
+        return _blank(field)
     try:
         value = loads(text)
         refuse_unstorable(value)

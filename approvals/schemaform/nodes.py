@@ -156,6 +156,9 @@ class Node:
         return "".join(f" {name}" for name, on in states.items() if on)
 
     def carry(self, suffix: str, text: str) -> None:
+        """Send something along that the post needs; a page only for reading posts nothing."""
+        if self.look.readonly:
+            return
         self.hidden.append((helper_name(self.pointer, suffix, prefix=self.look.prefix), text))
 
     def walk(self) -> list[Node]:

@@ -105,7 +105,7 @@ def _score_object(schemas: Schemas, field: Field, value: dict[str, Json], depth:
         inner = score(schemas, one, value[name], depth + 1)
         if inner is None and one.kind in ("const", "enum"):
             return None
-        points += -20 if inner is None else 3 + (40 if one.kind in ("const", "enum") else 0)
+        points += -4 if inner is None else 3 + (40 if one.kind in ("const", "enum") else 0)
     return points - 2 * len(value.keys() - field.properties.keys())
 
 
