@@ -85,6 +85,11 @@ class EmbeddedPostgres:
         if self._handle is None or self._owner != os.getpid():
             return
         self._shared.pop(self.folder, None)
+        if not self.home.exists():
+            # Somebody deleted the folder under us; the keeper ends the server all the same.
+            os.close(self._handle)
+            self._handle = None
+            return
         with self._one_at_a_time():
             try:
                 fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
