@@ -11,11 +11,11 @@ from approvals.schemaform.choices import option_code
 from approvals.schemaform.classify import Field, Schemas
 from approvals.schemaform.labels import field_label
 from approvals.schemaform.leaves import Unreadable, fits, read, shown
-from approvals.schemaform.naming import MAX_ITEMS, too_deep
+from approvals.schemaform.naming import MAX_ITEMS, MAX_VALUES, too_deep
 from approvals.schemaform.nodes import Choice, Look, Node
 from approvals.schemaform.parse import absent, as_json, item_base, property_field, variant_base
 from approvals.schemaform.pointers import child
-from approvals.schemaform.values import MISSING, Json, Unparsed, code, is_scalar, same
+from approvals.schemaform.values import MISSING, Json, Unparsed, code, is_scalar, same, weight
 from approvals.schemaform.variants import choose
 
 _LONG = 80
@@ -48,6 +48,7 @@ class Builder:
         self.schemas = schemas
         self.look = look
         self.flagged = frozenset(flagged)
+        self.room = MAX_VALUES
 
     def build(self, field: Field, spot: Spot) -> Node:
         if field.read_only or not self._is_laid_out(field, spot):
@@ -62,7 +63,7 @@ class Builder:
         if isinstance(spot.value, Unparsed) and spot.value.variant is None:
             return False
         if field.kind == "array" and isinstance(spot.value, list):
-            return len(spot.value) <= MAX_ITEMS
+            return len(spot.value) <= MAX_ITEMS and weight(spot.value) <= self.room
         if field.kind == "union" and spot.value is not None and spot.value is not MISSING:
             return choose(self.schemas, field, spot.value) is not None
         return fits(field, spot.value)
@@ -83,6 +84,7 @@ class Builder:
 
     def _leaf(self, field: Field, spot: Spot) -> Node:
         node = self._node(field, spot, "text")
+        self.room -= 1
         if self._needs_json(field, spot) and not field.read_only:
             if field.kind != "json" and not too_deep(field, spot.pointer):
                 node.carry("json", "1")

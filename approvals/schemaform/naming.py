@@ -14,7 +14,11 @@ from __future__ import annotations
 from approvals.schemaform.classify import MAX_DEPTH, Field
 
 MAX_ITEMS = 1000
-"""Longer lists are edited as JSON text; a form of that length helps nobody."""
+"""The longest list of a form."""
+
+MAX_VALUES = 1500
+"""When a form has that many, further lists are edited as JSON text; more would not be read, and
+Django refuses posts of too many fields."""
 
 
 def control_name(pointer: str, *, prefix: str) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
+
+from django.forms.utils import flatatt
+from django.utils.safestring import SafeString
 
 from approvals.schemaform.classify import Field
 from approvals.schemaform.naming import control_name, helper_name
@@ -60,7 +64,7 @@ class Node:
         kind = self.control if self.control in ("group", "list", "union") else "field"
         return f"schemaform/{kind}.html"
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A union and the control inside it have one pointer, so the union steps aside."""
         own = field_id(self.pointer, prefix=self.look.prefix)
@@ -94,7 +98,7 @@ class Node:
     def is_input(self) -> bool:
         return self.control in ("input", "textarea", "json", "select", "checkbox")
 
-    @property
+    @cached_property
     def html_text(self) -> str:
         """The text without what HTML cannot hold; a browser would replace it anyway."""
         return as_submitted(self.text)
@@ -104,16 +108,28 @@ class Node:
         return "pre" if "\n" in self.text else "p"
 
     @property
-    def step(self) -> bool:
-        return self.input_type in ("time", "datetime-local")
+    def attributes(self) -> SafeString:
+        """Everything of a control's tag but its class and its value."""
+        return flatatt({name: value for name, value in self._attributes().items() if value})
 
-    @property
-    def inputmode(self) -> str:
+    def _attributes(self) -> dict[str, str]:
         modes = {"integer": "numeric", "number": "decimal", "decimal": "decimal"}
-        return modes.get(self.field.kind, "") if self.control == "input" else ""
+        is_line, is_area = self.control == "input", self.control in ("textarea", "json")
+        return {
+            "id": self.id,
+            "name": self.name,
+            "type": self.input_type if is_line else "",
+            "step": "any" if self.input_type in ("time", "datetime-local") else "",
+            "inputmode": modes.get(self.field.kind, "") if is_line else "",
+            "rows": str(self._rows()) if is_area else "",
+            "spellcheck": "false" if self.control == "json" else "",
+            "autocomplete": "off" if is_line or is_area else "",
+            "aria-required": "true" if self.required else "",
+            "aria-invalid": "true" if self.error else "",
+            "aria-describedby": self.described_by,
+        }
 
-    @property
-    def rows(self) -> int:
+    def _rows(self) -> int:
         longest = 16 if self.control == "json" else 12
         wrapped = sum(1 + len(line) // 90 for line in self.text.split("\n"))
         return min(longest, max(3, wrapped))
@@ -132,7 +148,7 @@ class Node:
     def invisible(self) -> str:
         return ", ".join(invisible_characters(self.text))
 
-    @property
+    @cached_property
     def described_by(self) -> str:
         parts = {
             "help": self.help,
@@ -143,6 +159,14 @@ class Node:
             "error": self.error,
         }
         return " ".join(f"{self.id}_{name}" for name, present in parts.items() if present)
+
+    @property
+    def has_marks(self) -> bool:
+        return self.required or self.flagged
+
+    @property
+    def has_notes(self) -> bool:
+        return bool(self.hidden or self.described_by)
 
     @property
     def classes(self) -> str:

@@ -67,6 +67,13 @@ def is_scalar(value: Json) -> bool:
     return not isinstance(value, (dict, list))
 
 
+def weight(value: Json) -> int:
+    """How many plain values there are in all."""
+    if isinstance(value, dict):
+        return sum(map(weight, value.values()))
+    return sum(map(weight, value)) if isinstance(value, list) else 1
+
+
 def pretty(value: Json) -> str:
     """JSON for people to edit. Lone surrogates become escapes, which is still the same JSON."""
     return _escape(json.dumps(value, indent=2, ensure_ascii=False))
