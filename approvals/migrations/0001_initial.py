@@ -6,6 +6,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+import approvals.models.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -22,8 +24,8 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("description", models.TextField(blank=True)),
                 ("version", models.CharField(max_length=100)),
-                ("input_schema", models.JSONField(default=dict)),
-                ("drawing", models.JSONField(default=dict)),
+                ("input_schema", approvals.models.fields.OrderedJSONField(default=dict)),
+                ("drawing", approvals.models.fields.OrderedJSONField(default=dict)),
                 (
                     "last_seen",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
@@ -74,11 +76,11 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("input", models.JSONField(default=dict)),
-                ("config", models.JSONField(blank=True, default=dict)),
-                ("metadata", models.JSONField(blank=True, default=dict)),
-                ("result", models.JSONField(blank=True, null=True)),
-                ("error", models.JSONField(blank=True, null=True)),
+                ("input", approvals.models.fields.OrderedJSONField(default=dict)),
+                ("config", approvals.models.fields.OrderedJSONField(blank=True, default=dict)),
+                ("metadata", approvals.models.fields.OrderedJSONField(blank=True, default=dict)),
+                ("result", approvals.models.fields.OrderedJSONField(blank=True, null=True)),
+                ("error", approvals.models.fields.OrderedJSONField(blank=True, null=True)),
                 ("lease_token", models.UUIDField(blank=True, null=True)),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
@@ -140,10 +142,10 @@ class Migration(migrations.Migration):
                 ("summary", models.TextField(blank=True)),
                 ("effect", models.TextField(blank=True)),
                 ("description", models.TextField(blank=True)),
-                ("request", models.JSONField(null=True)),
-                ("actions", models.JSONField()),
-                ("state", models.JSONField(default=dict)),
-                ("policy", models.JSONField(blank=True, default=dict)),
+                ("request", approvals.models.fields.OrderedJSONField(null=True)),
+                ("actions", approvals.models.fields.OrderedJSONField()),
+                ("state", approvals.models.fields.OrderedJSONField(default=dict)),
+                ("policy", approvals.models.fields.OrderedJSONField(blank=True, default=dict)),
                 (
                     "risk",
                     models.CharField(
@@ -239,7 +241,7 @@ class Migration(migrations.Migration):
                 ),
                 ("seq", models.PositiveIntegerField()),
                 ("action", models.CharField(max_length=40)),
-                ("data", models.JSONField(default=dict)),
+                ("data", approvals.models.fields.OrderedJSONField(default=dict)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("prev_hash", models.CharField(blank=True, max_length=64)),
                 ("hash", models.CharField(max_length=64)),
@@ -355,7 +357,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=255)),
                 ("fingerprint", models.CharField(max_length=64)),
                 ("status", models.PositiveSmallIntegerField(default=0)),
-                ("body", models.JSONField(null=True)),
+                ("body", approvals.models.fields.OrderedJSONField(null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
@@ -387,9 +389,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("verb", models.CharField(max_length=20)),
-                ("decisions", models.JSONField()),
-                ("patch", models.JSONField(default=list)),
-                ("resume_value", models.JSONField(null=True)),
+                ("decisions", approvals.models.fields.OrderedJSONField()),
+                ("patch", approvals.models.fields.OrderedJSONField(default=list)),
+                ("resume_value", approvals.models.fields.OrderedJSONField(null=True)),
                 ("reason", models.TextField(blank=True)),
                 (
                     "via",

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
+
 
 class Agent(models.Model):
     """What a worker published of a registered graph; the web process knows agents from here."""
@@ -11,8 +13,8 @@ class Agent(models.Model):
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     version = models.CharField(max_length=100)
-    input_schema = models.JSONField(default=dict)
-    drawing = models.JSONField(default=dict)
+    input_schema = OrderedJSONField(default=dict)
+    drawing = OrderedJSONField(default=dict)
     last_seen = models.DateTimeField(db_default=Now())
 
     class Meta:

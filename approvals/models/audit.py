@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
+
 
 class AuditEntry(models.Model):
     """One line of history, never edited. Entries of a run form a chain: each names the hash before it."""
@@ -27,7 +29,7 @@ class AuditEntry(models.Model):
         blank=True,
     )
     action = models.CharField(max_length=40)
-    data = models.JSONField(default=dict)
+    data = OrderedJSONField(default=dict)
     at = models.DateTimeField(db_default=Now())
     prev_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
+
 
 class Vote(models.Model):
     """One reviewer's voice on one question. The database allows each reviewer one."""
@@ -43,9 +45,9 @@ class Decision(models.Model):
         "approvals.Interrupt", on_delete=models.PROTECT, related_name="decision"
     )
     verb = models.CharField(max_length=20)
-    decisions = models.JSONField()
-    patch = models.JSONField(default=list)
-    resume_value = models.JSONField(null=True)
+    decisions = OrderedJSONField()
+    patch = OrderedJSONField(default=list)
+    resume_value = OrderedJSONField(null=True)
     reason = models.TextField(blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
+
 
 class IdempotencyKey(models.Model):
     """The answer given to a POST that carried a key, so that a repetition gets the same one.
@@ -17,7 +19,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(null=True)
+    body = OrderedJSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
 from approvals.permissions import sees_everything
 
 if TYPE_CHECKING:
@@ -90,10 +91,10 @@ class Interrupt(models.Model):
     summary = models.TextField(blank=True)
     effect = models.TextField(blank=True)
     description = models.TextField(blank=True)
-    request = models.JSONField(null=True)
-    actions = models.JSONField()
-    state = models.JSONField(default=dict)
-    policy = models.JSONField(default=dict, blank=True)
+    request = OrderedJSONField(null=True)
+    actions = OrderedJSONField()
+    state = OrderedJSONField(default=dict)
+    policy = OrderedJSONField(default=dict, blank=True)
     risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
     rank = models.PositiveSmallIntegerField(default=RANKS["medium"])
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)

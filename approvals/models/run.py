@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from approvals.models.fields import OrderedJSONField
 from approvals.permissions import sees_everything
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ class Run(models.Model):
     base_checkpoint_id = models.CharField(max_length=64, null=True, default="")  # noqa: DJ001
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     intent = models.CharField(max_length=8, choices=Intent, default=Intent.NONE, blank=True)
-    input = models.JSONField(default=dict)
-    config = models.JSONField(default=dict, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
-    result = models.JSONField(null=True, blank=True)
-    error = models.JSONField(null=True, blank=True)
+    input = OrderedJSONField(default=dict)
+    config = OrderedJSONField(default=dict, blank=True)
+    metadata = OrderedJSONField(default=dict, blank=True)
+    result = OrderedJSONField(null=True, blank=True)
+    error = OrderedJSONField(null=True, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs", db_index=False
     )
