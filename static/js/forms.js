@@ -31,8 +31,15 @@ function settleSelect(select) {
 
 const morphsForm = (ctx) => ctx?.sourceElement?.id === "answer";
 
+// The panel of changes follows typing. While the whole form travels it stands back: the form's own
+// answer brings the panel along, and an older one must not overtake it.
+let travelling = false;
+
 document.addEventListener("htmx:before:request", (event) => {
+  if (event.detail.ctx.sourceElement.id === "changes" && travelling) event.preventDefault();
   if (!morphsForm(event.detail.ctx)) return;
+  travelling = true;
+  htmx.trigger("#changes", "htmx:abort", {}, false);
   remember(event.detail.ctx.sourceElement);
   event.detail.ctx.request.submitter?.setAttribute("aria-busy", "true");
 });
@@ -42,7 +49,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (form && morphsForm(event.detail.ctx)) settle(form);
 });
 
-document.addEventListener("htmx:finally:request", () => {
+document.addEventListener("htmx:finally:request", (event) => {
+  if (morphsForm(event.detail.ctx)) travelling = false;
   document.querySelectorAll("[aria-busy]").forEach((element) => element.removeAttribute("aria-busy"));
 });
 

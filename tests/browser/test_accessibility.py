@@ -1,0 +1,122 @@
+"""No axe finding on any page: light, dark, and on a telephone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from approvals import audit
+from tests.browser.conftest import NARROW, WIDE
+from tests.factories import (
+    ACTION,
+    QUESTION_ACTION,
+    make_agent,
+    make_decision,
+    make_interrupt,
+    make_run,
+    make_user,
+)
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": WIDE},
+    "dark": {"color_scheme": "dark", "viewport": WIDE},
+    "telephone": {"color_scheme": "light", "viewport": NARROW},
+}
+
+
+@pytest.fixture(params=LOOKS)
+def look(request):
+    return LOOKS[request.param]
+
+
+@pytest.fixture
+def everything(transactional_db):
+    """A row of each kind, and the addresses of the pages that show them."""
+    make_agent("mails", title="Mails", description="Drafts letters.")
+    soon = timezone.now() + timedelta(minutes=20)
+    rich = make_interrupt(
+        risk="critical", effect="Pays 100.00 to \u202eES91.", summary="to ES91", due_at=soon,
+        description="**Why**: above the limit\n\n- new account", state={"customer": {"name": "Ana"}},
+    )  # fmt: skip
+    for risk in ("low", "medium", "high"):
+        make_interrupt(risk=risk, due_at=soon - timedelta(hours=1))
+    plain = make_interrupt(
+        dialect="plain", actions=[QUESTION_ACTION | {"args": {"a": [1, {"b": 2}]}}]
+    )
+    frozen = make_interrupt(actions=[ACTION | {"allowed": ["approve", "reject", "respond"]}])
+    done = make_interrupt()
+    make_decision(
+        done, verb="edit", decisions=[{"type": "edit", "args": {"amount": 5.0, "note": "x"}}]
+    )
+    failed = make_run(
+        status="error", error={"type": "E", "message": "m", "node": "n", "detail": "d"}
+    )
+    audit.append(failed, "run.started", actor=make_user("alice", "requesters"))
+    audit.append(failed, "run.failed", type="E", message="m")
+    return [
+        "/", "/?status=done", "/?q=nothing", f"/interrupts/{rich.pk}/", f"/interrupts/{plain.pk}/",
+        f"/interrupts/{frozen.pk}/", f"/interrupts/{done.pk}/", "/runs/", "/runs/?status=cancelled",
+        f"/runs/{failed.pk}/", f"/runs/{done.run_id}/", "/agents/", "/agents/payments/start/",
+        "/nowhere/",
+    ]  # fmt: skip
+
+
+def findings(page):
+    violations = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
+
+
+def test_no_page_has_a_finding(everything, visit, look):
+    found = {}
+    for path in everything:
+        page = visit(path, "bob", "supervisors", "operators", **look)
+        page.wait_for_timeout(50)
+        if problems := findings(page):
+            found[path] = problems
+
+    assert found == {}
+
+
+def test_the_door_has_no_finding(site, chromium, look):
+    page = chromium.new_context(**look).new_page()
+    page.goto(f"{site}/login/")
+    page.get_by_label("User name").fill("x")
+    page.get_by_label("Password").fill("x")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#sign-in-problem")
+
+    assert findings(page) == []
+    page.context.close()
+
+
+def test_a_refused_edit_has_no_finding(everything, visit, look):
+    page = visit(everything[3], "bob", "supervisors", **look)
+    page.get_by_label("Amount").fill("much")
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_selector(".sf-errors")
+
+    assert findings(page) == []
+
+
+def test_open_panels_have_no_finding(everything, visit, look):
+    page = visit(everything[5], "bob", "supervisors", **look)
+    page.get_by_text("Reject…").click()
+    assert findings(page) == []
+    page.get_by_text("Respond…").click()
+    assert findings(page) == []
+    page.get_by_label("Your menu").click()
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_page_scrolls_sideways_on_a_narrow_screen(everything, visit, width):
+    wide = []
+    for path in everything:
+        page = visit(path, "bob", "supervisors", viewport={"width": width, "height": 700})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(path)
+
+    assert wide == []
