@@ -17,6 +17,7 @@ def is_state_change(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
     """Whether the caller gave state values; only gates have state for an answer."""
     return (
         isinstance(input_data, Mapping)
+        and bool(input_data)
         and input_data.get("type") not in VERBS
         and not _by_id(input_data, interrupts)
         and all(is_request(interrupt.value) for interrupt in interrupts)

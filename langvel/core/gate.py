@@ -64,13 +64,15 @@ class GateNode:
     def _wanted(
         self, state: StateModel, decision: Decision, request: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The fields the decision changes, and what they become."""
+        """The fields the decision sets.
+
+        An edit only sets what differs. The review is set whole, even where nothing changes: a
+        rejection must say approved=False out loud for a parallel gate that writes True.
+        """
         edits = decision.edits(request["action"]["args"])
-        wanted = {
-            **(apply_edit(self.model, request["state"], edits) if edits else {}),
-            **fit_review(self.model, decision.review()),
-        }
-        return {name: value for name, value in wanted.items() if not same(state[name], value)}
+        edited = apply_edit(self.model, request["state"], edits) if edits else {}
+        changed = {name: value for name, value in edited.items() if not same(state[name], value)}
+        return {**changed, **fit_review(self.model, decision.review())}
 
     def _leave(
         self,

@@ -10,11 +10,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from langvel.core.notes import VERDICT, verdict_of
 from langvel.core.request import schema_of
-from langvel.core.values import attributes, fields_of, load
+from langvel.core.values import attributes, fields_of, load, reduced
 from langvel.exceptions import UnknownField
 from langvel.state.base import StateModel
 from langvel.state.channels import PRIVATE, RESET
-from langvel.state.fields import REVIEW_FIELDS, own_fields
+from langvel.state.fields import REVIEW_FIELDS, own_fields, reducer_of
 
 # What the last run on a thread left behind and the next must not start with: an old approval
 # would wave a new request through.
@@ -58,11 +58,25 @@ def person_update(
     """A person's changes as channel writes, once the state with them is valid."""
     if unknown := set(values) - set(model.model_fields):
         raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
-    changed = load(model, {**current, **values})
-    writes: dict[str, Any] = {name: getattr(changed, name) for name in values}
+    state = load(model, current)
+    changed = load(model, {**current, **{name: _sum(state, name, values[name]) for name in values}})
+    writes = {name: _addition(changed, name, values[name]) for name in values}
     if verdict := verdict_of(values):
         writes[PRIVATE] = {VERDICT: verdict}
     return writes
+
+
+def _sum(state: StateModel, name: str, value: Any) -> Any:
+    """The field after the update; a value its reducer can't take is left for validation to name."""
+    try:
+        return reduced(state, name, value)
+    except (TypeError, ValueError):
+        return value
+
+
+def _addition(changed: StateModel, name: str, value: Any) -> Any:
+    """A reducer field is sent what was given, to add; others their validated value."""
+    return value if reducer_of(type(changed).model_fields[name]) else changed[name]
 
 
 def _not_an_input(model: type[StateModel], values: Mapping[str, Any]) -> ValidationError:

@@ -89,12 +89,12 @@ def _difference(
 ) -> dict[str, Any]:
     model = type(before)
     added = {name for name in given if _is_addition(model, after, given, name)}
-    wanted = {**after, **{name: given[name] for name in given if name not in added}}
-    checked = attributes(model.model_validate({**wanted, **{name: given[name] for name in added}}))
+    sums = {name: reduced(before, name, given[name]) for name in added}
+    checked = attributes(model.model_validate({**after, **given, **sums}))
     writes: dict[str, Any] = {}
     for name, value in checked.items():
         if name in added:
-            writes[name] = value
+            writes[name] = given[name]
         elif not same(getattr(before, name), value):
             writes[name] = as_write(before, name, value)
     return writes
@@ -113,6 +113,14 @@ def _is_addition(
         and given[name] is not after[name]
         and not is_dump
     )
+
+
+def reduced(state: StateModel, name: str, addition: Any) -> Any:
+    """What the field will be once its reducer, if it has one, took the addition."""
+    reducer = reducer_of(type(state).model_fields[name])
+    if reducer is None or isinstance(addition, Overwrite):
+        return addition.value if isinstance(addition, Overwrite) else addition
+    return reducer(state[name], addition)
 
 
 def as_write(state: StateModel, name: str, after: Any) -> Any:

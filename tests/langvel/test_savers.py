@@ -1,0 +1,275 @@
+"""Checkpointers, and one pass at a time."""
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.postgres import PostgresSaver
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg.rows import dict_row
+
+from langvel.checkpointers.database import database
+from langvel.checkpointers.locks import LocalLocks, aclaimed
+from langvel.checkpointers.serializer import strict_serializer
+from langvel.core.agent import Agent
+from langvel.exceptions import AlreadyPaused, MemoryIsVolatile, NotPaused, ThreadBusy
+from langvel.routing.builder import GraphBuilder
+from langvel.state.base import StateModel
+
+ROOT = Path(__file__).parents[2]
+
+
+class Slow(Agent):
+    effects: list[str] = []
+
+    def build_graph(self) -> GraphBuilder:
+        return self.start().then(self.plan).interrupt().then(self.act).end()
+
+    def plan(self, state: StateModel) -> None: ...
+
+    async def act(self, state: StateModel) -> None:
+        await asyncio.sleep(0.2)
+        self.effects.append("acted")
+
+
+def make(saver: Any) -> Slow:
+    return type("Made", (Slow,), {"checkpointer": saver, "effects": []})()
+
+
+async def test_two_resumes_at_once_run_the_action_once(saver: str, thread: Any, pause: Any) -> None:
+    agent = make(saver)
+    await pause(agent, {}, thread)
+
+    results = await asyncio.gather(
+        agent.resume(thread, {"type": "approve"}),
+        agent.resume(thread, {"type": "reject"}),
+        type(agent)().resume(thread),
+        return_exceptions=True,
+    )
+
+    refused = [result for result in results if isinstance(result, (NotPaused, AlreadyPaused))]
+    assert (len(refused), agent.effects) in [(2, ["acted"]), (2, [])]
+
+
+async def test_a_running_thread_takes_no_input_and_no_update(
+    saver: str, thread: Any, pause: Any
+) -> None:
+    agent = make(saver)
+    await pause(agent, {}, thread)
+    running = asyncio.create_task(agent.resume(thread))
+    await asyncio.sleep(0.1)
+
+    with pytest.raises(ThreadBusy):
+        await agent.invoke({}, thread)
+    with pytest.raises(ThreadBusy):
+        agent.update_state(thread, {"approved": False})
+
+    await running
+    assert agent.get_state(thread).status == "finished"
+
+
+async def python(code: str, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        textwrap.dedent(code),
+        *arguments,
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+OTHER_PROCESS = """
+    import asyncio, sys
+    from langvel.core.agent import Agent
+    from langvel.exceptions import NotPaused
+
+    class Slow(Agent):
+        checkpointer = "postgres"
+        def build_graph(self):
+            return self.start().then(self.plan).interrupt().then(self.act).end()
+        def plan(self, state): ...
+        async def act(self, state):
+            await asyncio.sleep(0.5)
+            print("acted")
+
+    config = {"configurable": {"thread_id": sys.argv[1]}}
+    agent = Slow()
+    agent.get_state(config)
+    print("ready", flush=True)
+    input()
+    try:
+        asyncio.run(agent.resume(config, {"type": "approve"}))
+    except NotPaused:
+        print("refused")
+"""
+
+
+async def test_two_processes_never_both_resume_a_thread(
+    postgres: str, thread: Any, pause: Any
+) -> None:
+    await pause(make(postgres), {}, thread)
+    others = [await python(OTHER_PROCESS, thread["configurable"]["thread_id"]) for _ in range(3)]
+    for other in others:
+        assert await other.stdout.readline() == b"ready\n"
+
+    said = await asyncio.gather(*[other.communicate(b"\n") for other in others])
+
+    assert sorted(out.strip() for out, _ in said) == [b"acted", b"refused", b"refused"]
+
+
+async def test_a_lock_dies_with_the_process_that_held_it(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    agent = make(postgres)
+    await pause(agent, {}, thread)
+    code = f"""
+        import os
+        from langvel.checkpointers.database import database
+        database({database_url!r}).locks.acquire({thread["configurable"]["thread_id"]!r})
+        os._exit(9)
+    """
+    assert await (await python(code)).wait() == 9
+
+    await agent.resume(thread)
+
+    assert agent.effects == ["acted"]
+
+
+async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(
+    postgres: str, database_url: str
+) -> None:
+    locks = database(database_url).locks
+    locks.acquire("one")
+    assert locks._connection is not None
+    locks._connection.close()
+
+    locks.acquire("two")
+
+    with psycopg.connect(database_url) as other:
+        held = other.execute(
+            "SELECT pg_try_advisory_lock(hashtextextended('langvel:thread:one', 0))"
+        ).fetchone()
+    assert held == (False,)
+    locks.release("one")
+    locks.release("two")
+
+
+async def test_a_cancelled_claim_is_given_back() -> None:
+    locks = LocalLocks()
+
+    async def claim() -> None:
+        async with aclaimed(locks, "t"):
+            await asyncio.sleep(10)
+
+    for delay in (0, 0.001, 0.05):
+        task = asyncio.create_task(claim())
+        await asyncio.sleep(delay)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0.05)
+
+    locks.acquire("t")
+
+
+def test_many_event_loops_share_one_pool(postgres: str, database_url: str, threads: Any) -> None:
+    agent = type("Quick", (Slow,), {"checkpointer": postgres, "act": lambda self, state: None})()
+
+    async def whole(config: Any) -> str:
+        with pytest.raises(Exception, match="waits for a person"):
+            await agent.invoke({}, config)
+        return str((await agent.resume(config)).status)
+
+    statuses = [asyncio.run(whole(threads())) for _ in range(5)]
+
+    assert statuses == ["finished"] * 5
+    assert database(database_url).pool.get_stats()["pool_size"] <= 4
+
+
+async def test_many_threads_at_once_do_not_exhaust_the_pool(postgres: str, threads: Any) -> None:
+    agent, configs = make(postgres), [threads() for _ in range(30)]
+    await asyncio.gather(*[agent.invoke({}, config) for config in configs], return_exceptions=True)
+
+    results = await asyncio.gather(*[agent.resume(config) for config in configs])
+
+    assert ({result.status for result in results}, len(agent.effects)) == ({"finished"}, 30)
+
+
+async def test_a_given_saver_wins_over_the_name(thread: Any) -> None:
+    given = InMemorySaver()
+    graph = make("postgres").compile(checkpointer=given)
+
+    await graph.ainvoke(Slow.prepare_input({}), thread)
+
+    assert given.get_tuple(thread) is not None
+
+
+async def test_langgraphs_sync_postgres_saver_may_be_given(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    with psycopg.Connection.connect(
+        database_url, autocommit=True, prepare_threshold=0, row_factory=dict_row
+    ) as connection:
+        given = PostgresSaver(connection)
+        given.setup()
+        agent = make(given)
+
+        paused = await pause(agent, {}, thread)
+        await agent.resume(thread)
+
+    assert (paused.next, agent.effects) == (("plan.gate",), ["acted"])
+
+
+async def test_langgraphs_async_postgres_saver_may_be_given(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    async with AsyncPostgresSaver.from_conn_string(database_url) as given:
+        await given.setup()
+        agent = make(given)
+
+        await pause(agent, {}, thread)
+        await agent.aupdate_state(thread, {"approved": True})
+        await agent.resume(thread)
+
+        assert (await agent.aget_state(thread)).approved
+
+
+def test_memory_warns_that_it_forgets() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        make("memory").compile()
+
+    assert [warning.category for warning in caught] == [MemoryIsVolatile]
+
+
+def test_setup_by_several_processes_at_once_works(postgres: str, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS checkpoints, checkpoint_blobs, checkpoint_writes")
+        connection.execute("DROP TABLE IF EXISTS checkpoint_migrations")
+    code = f"from langvel.checkpointers.database import database; database({database_url!r}).pool"
+
+    running = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]
+
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+
+
+def test_the_serializer_builds_nothing_it_was_not_told_about() -> None:
+    stored = strict_serializer([subprocess.CompletedProcess]).dumps_typed(ThreadProbe(1))
+
+    assert strict_serializer().loads_typed(stored) == {"value": 1}
+    assert strict_serializer().pickle_fallback is False
+
+
+class ThreadProbe(StateModel.__base__):  # type: ignore[name-defined,misc]
+    value: int = 0
+
+    def __init__(self, value: int) -> None:
+        super().__init__(value=value)
