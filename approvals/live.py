@@ -7,7 +7,6 @@ and never when it is rolled back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -63,7 +62,10 @@ def _send(groups: list[str], message: dict[str, Any]) -> None:
     if isinstance(layer, PostgresChannelLayer):
         layer.notify_groups(groups, message)
         return
-    for group in groups:
-        send = partial(async_to_sync(layer.group_send), group, message)
-        # The change is committed by then: a channel layer that is down must not undo the answer.
-        transaction.on_commit(send, robust=True)
+
+    def send() -> None:
+        for group in groups:
+            async_to_sync(layer.group_send)(group, message)
+
+    # The change is committed by then: a channel layer that is down must not undo the answer.
+    transaction.on_commit(send, robust=True)

@@ -1,6 +1,8 @@
 """What every test may ask for. The database is real: DATABASE_URL's, else an embedded one."""
 
 import os
+import subprocess
+import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
@@ -12,6 +14,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+
+from tests.programs import find_redis
 
 # Playwright's sync API leaves a running event loop in the thread that calls the ORM.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -42,6 +46,26 @@ def database_url() -> Iterator[str]:
     _scratch("CREATE DATABASE {}", name)
     yield _url(name)
     _scratch("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis of our own; without the program its tests are skipped, not in CI."""
+    program = find_redis()
+    if program is None:
+        message = "there is no redis-server: install it, or set REDIS_SERVER to its path"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    address = tmp_path_factory.mktemp("redis") / "redis.sock"
+    settings = {"port": "0", "unixsocket": str(address), "save": "", "appendonly": "no"}
+    options = [part for name, value in settings.items() for part in (f"--{name}", value)]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    while not address.exists() and server.poll() is None:
+        time.sleep(0.02)
+    yield f"unix://{address}"
+    server.terminate()
+    server.wait(timeout=10)
 
 
 @pytest.fixture(autouse=True)
