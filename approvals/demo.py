@@ -73,7 +73,7 @@ def seed_runs() -> list[int]:
         return []
     alice = User.objects.get(username="alice")
     return [
-        start_run(agent_key=agent, input=values, requested_by=alice, via="demo").pk
+        start_run(agent_key=agent, input=values, requested_by=alice, via="api").pk
         for agent, values in requests()
     ]
 
@@ -95,7 +95,14 @@ def seed_history() -> None:
         (bob, "C-200", {"type": "approve", "message": "A good customer for years."}),
         (carol, "C-666", {"type": "reject", "message": "The address does not exist."}),
     ):
-        found = Interrupt.objects.pending().filter(run__input__customer_id=title).first()
+        found = next(
+            (
+                row
+                for row in Interrupt.objects.pending()
+                if row.run.input.get("customer_id") == title
+            ),
+            None,
+        )
         if found is not None:
             decide(
                 found.pk,
@@ -103,7 +110,7 @@ def seed_history() -> None:
                 version=found.version,
                 digest=found.digest,
                 decisions=[verdict],
-                via="demo",
+                via="api",
                 auth_method="session",
             )
 
