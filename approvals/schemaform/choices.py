@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from approvals.schemaform.classify import Field, Option
+from approvals.schemaform.fields import Field, Option
 from approvals.schemaform.values import Json, code, same
 
 

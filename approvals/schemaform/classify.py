@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
+from approvals.schemaform.fields import Field, Kind, Option, Schema, text_or_empty
 from approvals.schemaform.pointers import lookup
 from approvals.schemaform.values import compact, is_scalar
-
-Kind = Literal[
-    "string", "integer", "number", "decimal", "boolean", "enum", "const", "date", "datetime",
-    "time", "object", "array", "union", "json",
-]  # fmt: skip
-Schema = Mapping[str, Any]
 
 MAX_DEPTH = 8
 """Containers nested deeper are edited as JSON text; a recursive schema would never end."""
@@ -29,69 +22,7 @@ _TYPES: dict[str, Kind] = {
     "object": "object",
     "array": "array",
 }
-_TYPE_NAMES = {
-    "string": "Text",
-    "integer": "Whole number",
-    "number": "Number",
-    "decimal": "Number",
-    "boolean": "Yes or no",
-    "date": "Date",
-    "datetime": "Date and time",
-    "time": "Time",
-    "object": "Object",
-    "array": "List",
-    "json": "JSON",
-}
-
-
-@dataclass(frozen=True)
-class Option:
-    value: Any
-    label: str
-
-
-@dataclass(frozen=True)
-class Field:
-    """One schema, understood. Sub-schemas stay raw until somebody asks for them."""
-
-    kind: Kind
-    schema: Schema = field(default_factory=dict)
-    nullable: bool = False
-    options: tuple[Option, ...] = ()
-    variants: tuple[Any, ...] = ()
-
-    @cached_property
-    def properties(self) -> Mapping[str, Any]:
-        return self.schema.get("properties", {}) if self.kind == "object" else {}
-
-    @cached_property
-    def required(self) -> frozenset[str]:
-        names = self.schema.get("required")
-        if not isinstance(names, list):
-            return frozenset()
-        return frozenset(name for name in names if isinstance(name, str))
-
-    @property
-    def items(self) -> Any:
-        return self.schema.get("items", {})
-
-    @property
-    def title(self) -> str:
-        return _text(self.schema.get("title"))
-
-    @property
-    def description(self) -> str:
-        return _text(self.schema.get("description"))
-
-    @property
-    def read_only(self) -> bool:
-        return self.kind == "const" or self.schema.get("readOnly") is True
-
-    @property
-    def type_name(self) -> str:
-        if self.kind in ("enum", "const"):
-            return " / ".join(option.label for option in self.options[:3])
-        return self.title or _TYPE_NAMES.get(self.kind, "Value")
+_NOT_SET = Option(None, "not set")
 
 
 class Schemas:
@@ -100,15 +31,22 @@ class Schemas:
     def __init__(self, root: Any) -> None:
         self.root = root
         self._known: dict[int, tuple[Any, Field]] = {}
+        self._open: set[int] = set()
 
     def field(self, schema: Any) -> Field:
         known = self._known.get(id(schema))
         if known is None:
-            # The schema is kept beside its field: its id must not be reused meanwhile. The first
-            # entry is what a union that contains itself finds there.
-            self._known[id(schema)] = (schema, Field("json", nullable=True))
-            known = self._known[id(schema)] = (schema, self._classify(schema))
+            # The schema is kept beside its field: its id must not be reused meanwhile.
+            known = self._known[id(schema)] = (schema, self._inside(schema, schema))
         return known[1]
+
+    def _inside(self, raw: Any, schema: Any) -> Field:
+        """Classify, remembering that `raw` is being looked at: it may contain itself."""
+        self._open.add(id(raw))
+        try:
+            return self._classify(schema)
+        finally:
+            self._open.discard(id(raw))
 
     def resolve(self, schema: Any) -> Any:
         """Follow $ref and a lone allOf; what stands beside them (title, default) wins."""
@@ -146,12 +84,14 @@ class Schemas:
 
     def _union(self, schema: Schema, alternatives: list[Any]) -> Field:
         rest = {key: schema[key] for key in schema if key not in ("anyOf", "oneOf", "type")}
-        kept = [one for one in alternatives if not _is_null(self.resolve(one))]
-        nullable = len(kept) < len(alternatives)
+        others = [one for one in alternatives if not _is_null(self.resolve(one))]
+        nullable = len(others) < len(alternatives)
+        # "This or itself" is just "this".
+        kept = [one for one in others if id(one) not in self._open]
         if not kept:
-            return _choice(schema, [Option(None, "not set")], kind="const")
+            return Field("json", rest, nullable=True) if others else _choice(schema, [_NOT_SET])
         if len(kept) == 1:
-            return self._nullable(_merge(self.resolve(kept[0]), rest), nullable=nullable)
+            return self._lone(kept[0], rest, nullable=nullable)
         fields = [self.field(one) for one in kept]
         if _is_decimal(fields):
             return Field("decimal", {**fields[0].schema, **rest}, nullable=nullable)
@@ -168,16 +108,10 @@ class Schemas:
             variants += one.variants if one.kind == "union" else [raw]
         return Field("union", rest, nullable=nullable, variants=tuple(variants))
 
-    def _nullable(self, schema: Any, *, nullable: bool) -> Field:
-        one = self._classify(schema)
+    def _lone(self, raw: Any, rest: Schema, *, nullable: bool) -> Field:
+        one = self._inside(raw, _merge(self.resolve(raw), rest))
         kind: Kind = "enum" if nullable and one.kind == "const" else one.kind
-        return Field(
-            kind=kind,
-            schema=one.schema,
-            nullable=nullable or one.nullable,
-            options=one.options,
-            variants=one.variants,
-        )
+        return replace(one, kind=kind, nullable=nullable or one.nullable)
 
     def _choices(self, rest: Schema, fields: list[Field], *, nullable: bool) -> Field:
         options = [
@@ -193,20 +127,18 @@ class Schemas:
         )
 
     def _typed(self, schema: Schema) -> Field:
-        kind = schema.get("type")
-        if kind is None:
-            kind = _implied(schema)
+        kind = schema.get("type", _implied(schema))
         if kind == "string":
-            return Field(_FORMATS.get(_text(schema.get("format")), "string"), schema)
+            return Field(_FORMATS.get(text_or_empty(schema.get("format")), "string"), schema)
         if kind == "object" and not _has_properties(schema):
             return Field("json", schema)
         if kind == "array" and (not self._has_items(schema)):
             return Field("json", schema)
         if kind == "null":
-            return Field("const", schema, options=(Option(None, "not set"),))
+            return Field("const", schema, options=(_NOT_SET,))
         if kind == "boolean":
             return Field("boolean", schema, options=(Option(True, "Yes"), Option(False, "No")))
-        if kind in _TYPES:
+        if isinstance(kind, str) and kind in _TYPES:
             return Field(_TYPES[kind], schema)
         return Field("json", schema, nullable=True)
 
@@ -240,15 +172,15 @@ def _implied(schema: Schema) -> str | None:
 
 def _alternatives(schema: Schema) -> list[Any] | None:
     """The schemas to choose from, unless the schema says by itself what it wants."""
-    if "properties" in schema or "items" in schema:
-        return None
     kind = schema.get("type")
     if isinstance(kind, list):
         return [{**schema, "type": one} for one in kind]
+    if "properties" in schema or "items" in schema:
+        return None
     given = schema.get("anyOf", schema.get("oneOf"))
     if not isinstance(given, list) or not given or ("anyOf" in schema and "oneOf" in schema):
         return None
-    return None if kind in _TYPES and kind != "object" else given
+    return given if kind in (None, "object") else None
 
 
 def _merge(target: Any, beside: Schema) -> Any:
@@ -302,7 +234,3 @@ def _label(value: Any) -> str:
     if isinstance(value, str):
         return value or "(empty)"
     return compact(value) if is_scalar(value) else compact(value)[:80]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from approvals.schemaform import moments
 from approvals.schemaform.choices import chosen, option_code
-from approvals.schemaform.classify import Field
+from approvals.schemaform.fields import Field
 from approvals.schemaform.values import (
     MISSING,
     Json,
@@ -22,7 +22,7 @@ _IN_TITLES = 40
 
 def display(field: Field, value: Json, *, tz: str) -> str:
     """The whole value for a read-only page; only what is huge is cut, and says so."""
-    if field.kind == "json" and isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list)):
         return as_submitted(shortened(pretty(value), _READ_ONLY))
     return as_submitted(shortened(_plain(field, value, tz=tz), _READ_ONLY))
 

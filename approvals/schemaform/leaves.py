@@ -10,7 +10,7 @@ from approvals.exceptions import ApprovalsError
 from approvals.jsontext import loads, refuse_unstorable
 from approvals.schemaform import moments
 from approvals.schemaform.choices import chosen, option_code
-from approvals.schemaform.classify import Field
+from approvals.schemaform.fields import Field
 from approvals.schemaform.values import (
     MISSING,
     Json,

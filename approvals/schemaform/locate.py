@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from approvals.schemaform.classify import Field, Schemas
+from approvals.schemaform.classify import Schemas
+from approvals.schemaform.fields import Field
 from approvals.schemaform.pointers import child
 from approvals.schemaform.values import Json
 

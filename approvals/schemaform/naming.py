@@ -11,7 +11,8 @@ A pointer escapes its own "~" as "~0", so no key of a value can look like a suff
 
 from __future__ import annotations
 
-from approvals.schemaform.classify import MAX_DEPTH, Field
+from approvals.schemaform.classify import MAX_DEPTH
+from approvals.schemaform.fields import Field
 
 MAX_ITEMS = 1000
 """The longest list of a form."""

@@ -9,10 +9,10 @@ from functools import cached_property
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
-from approvals.schemaform.classify import Field
+from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import control_name, helper_name
 from approvals.schemaform.pointers import field_id
-from approvals.schemaform.values import as_submitted, invisible_characters
+from approvals.schemaform.values import MISSING, Json, as_submitted, code, invisible_characters
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,9 @@ class Node:
         if self.look.readonly:
             return
         self.hidden.append((helper_name(self.pointer, suffix, prefix=self.look.prefix), text))
+
+    def carry_value(self, value: Json) -> None:
+        self.carry("was", "" if value is MISSING else code(value))
 
     def walk(self) -> list[Node]:
         return [self, *(found for one in self.children for found in one.walk())]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from approvals.schemaform.classify import Field, Schemas
+from approvals.schemaform.bases import absent
+from approvals.schemaform.classify import Schemas
+from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import MAX_ITEMS
-from approvals.schemaform.parse import absent
 from approvals.schemaform.pointers import lookup, parent
 from approvals.schemaform.values import MISSING, Json, Unparsed
 from approvals.schemaform.variants import blank, choose, fresh

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from django.http import QueryDict
 
-from approvals.schemaform.classify import Field, Schemas
+from approvals.schemaform.bases import absent, as_json, item_base, property_field, variant_base
+from approvals.schemaform.classify import Schemas
+from approvals.schemaform.fields import Field
 from approvals.schemaform.leaves import Unreadable, read
 from approvals.schemaform.naming import MAX_ITEMS, control_name, helper_name, too_deep
-from approvals.schemaform.pointers import child, step
+from approvals.schemaform.pointers import child
 from approvals.schemaform.values import MISSING, Json, Unparsed
 from approvals.schemaform.variants import blank, choose
 
@@ -64,9 +65,9 @@ class _Form:
         if self.helper(pointer, "json") is not None or too_deep(field, pointer):
             return self.leaf(as_json(field), base, pointer)
         inside: Callable[[Field, Json, str], Json] = {
-            "object": self.object,
-            "array": self.list,
-            "union": self.union,
+            "object": self.in_object,
+            "array": self.in_list,
+            "union": self.in_union,
         }.get(field.kind, self.leaf)
         return inside(field, base, pointer)
 
@@ -82,7 +83,7 @@ class _Form:
             self.errors[pointer] = str(error)
             return Unparsed(str(text), str(error), base)
 
-    def object(self, field: Field, base: Json, pointer: str) -> Json:
+    def in_object(self, field: Field, base: Json, pointer: str) -> Json:
         if not isinstance(base, dict):
             return base
         extra = self.extra_keys(field, base, pointer)
@@ -101,7 +102,7 @@ class _Form:
             listed = list(base)
         return [key for key in listed if isinstance(key, str) and key not in field.properties]
 
-    def list(self, field: Field, base: Json, pointer: str) -> Json:
+    def in_list(self, field: Field, base: Json, pointer: str) -> Json:
         length = self.length(base, pointer)
         if length is None:
             return base if not isinstance(base, list) else absent(field)
@@ -125,7 +126,7 @@ class _Form:
             return own
         return length
 
-    def union(self, field: Field, base: Json, pointer: str) -> Json:
+    def in_union(self, field: Field, base: Json, pointer: str) -> Json:
         current = choose(self.schemas, field, base)
         posted = self.helper(pointer, "v")
         if posted == "":
@@ -151,37 +152,6 @@ class _Form:
     def helper(self, pointer: str, suffix: str) -> str | None:
         found = self.data.get(helper_name(pointer, suffix, prefix=self.prefix))
         return None if found is None else str(found)
-
-
-def as_json(field: Field) -> Field:
-    return replace(field, kind="json")
-
-
-def absent(field: Field) -> Json:
-    """What remains when a container is taken away."""
-    return None if field.nullable else MISSING
-
-
-def property_field(schemas: Schemas, field: Field, key: str) -> Field:
-    """The field of one key of an object. Keys the schema does not know are shown and kept."""
-    if key in field.properties:
-        return schemas.field(field.properties[key])
-    extra = field.schema.get("additionalProperties")
-    if extra is True or (isinstance(extra, dict) and extra):
-        return schemas.field(extra)
-    return Field("json", {"readOnly": True})
-
-
-def item_base(schemas: Schemas, inner: Field, base: Json, index: int) -> Json:
-    known = step(base, str(index)) if isinstance(base, list) else MISSING
-    return blank(schemas, inner) if known is MISSING else known
-
-
-def variant_base(schemas: Schemas, field: Field, index: int, base: Json) -> Json:
-    """What an alternative starts from: the value, if it is of this alternative, else nothing yet."""
-    if choose(schemas, field, base) == index:
-        return base
-    return blank(schemas, schemas.field(field.variants[index]))
 
 
 def _json_or_missing(text: str | None, *, otherwise: Json = MISSING) -> Json:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from approvals.schemaform.build import Builder, Proposal, Spot
+from approvals.schemaform.build import Builder
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.labels import field_label
 from approvals.schemaform.nodes import Look, Node
 from approvals.schemaform.pointers import field_id, parent
+from approvals.schemaform.spots import Proposal, Spot
 from approvals.schemaform.values import MISSING, Json
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 
 from approvals.schemaform import moments
-from approvals.schemaform.classify import MAX_DEPTH, Field, Schemas
+from approvals.schemaform.classify import MAX_DEPTH, Schemas
+from approvals.schemaform.fields import Field
 from approvals.schemaform.leaves import fits
 from approvals.schemaform.values import MISSING, Json, Unparsed, same
 
@@ -37,7 +38,7 @@ def score(schemas: Schemas, field: Field, value: Json, depth: int = 0) -> int | 
         return 1
     if field.kind in ("enum", "const"):
         return 20 if any(same(option.value, value) for option in field.options) else None
-    if field.kind == "union":
+    if field.kind == "union" and depth < _LOOKS:
         found = [score(schemas, schemas.field(one), value, depth + 1) for one in field.variants]
         return max((points for points in found if points is not None), default=None)
     if field.kind == "object" and isinstance(value, dict):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from approvals.schemaform.align import align
-from approvals.schemaform.classify import Field, Schemas
-from approvals.schemaform.parse import property_field
+from approvals.schemaform.bases import property_field
+from approvals.schemaform.classify import Schemas
+from approvals.schemaform.fields import Field
 from approvals.schemaform.pointers import index, step, tokens
 from approvals.schemaform.values import MISSING, Json
 from approvals.schemaform.variants import choose

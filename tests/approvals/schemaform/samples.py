@@ -142,3 +142,20 @@ def disturbed(draw: st.DrawFn, value: Any) -> Any:
     if isinstance(value, list):
         return [draw(disturbed(one)) for one in value if draw(st.integers(0, 3))]
     return value
+
+
+_WORDS = st.sampled_from(
+    ["type", "properties", "items", "anyOf", "oneOf", "allOf", "enum", "const", "required", "$ref",
+     "$defs", "title", "description", "default", "format", "discriminator", "mapping", "readOnly",
+     "propertyName", "additionalProperties", "prefixItems", "pattern", "minimum", "a"]
+)  # fmt: skip
+_TYPE_WORDS = st.sampled_from(
+    ["string", "integer", "object", "array", "null", "date-time", "#", "#/$defs/a", "#/properties/a",
+     "http://127.0.0.1:9/"]
+)  # fmt: skip
+BROKEN_SCHEMAS = st.recursive(
+    SCALARS | _TYPE_WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=5),
+    max_leaves=20,
+)
+"""What a careless agent may call a schema."""
