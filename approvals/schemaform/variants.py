@@ -34,7 +34,7 @@ def choose(schemas: Schemas, field: Field, value: Json) -> int | None:
 
 def score(schemas: Schemas, field: Field, value: Json, depth: int = 0) -> int | None:
     """How well a value fits a schema; None when it is of another type."""
-    if value is None and field.nullable:
+    if isinstance(value, Unparsed) or (value is None and field.nullable):
         return 1
     if field.kind in ("enum", "const"):
         return 20 if any(same(option.value, value) for option in field.options) else None

@@ -230,3 +230,17 @@ def test_a_value_reads_the_same_after_json_has_carried_it() -> None:
     page = Page(render({"type": "object", "properties": {"x": {"type": "number"}}}, original))
 
     assert same(parse(field({"type": "number"}), original, page.submit()), original)
+
+
+def test_an_error_inside_an_alternative_does_not_change_the_alternative() -> None:
+    inner = {"type": "object", "properties": {"a": {"enum": [1, 2]}}}
+    schema = field({"anyOf": [{"type": "string"}, inner]})
+    original = {"x": {"a": 1}}
+    page = Page(render(schema, original))
+
+    with pytest.raises(FormError) as caught:
+        parse(schema, original, page.submit_with({"/x/a": "3"}))
+    again = Page(render(schema, caught.value.value, original=original))
+
+    assert again.submit()["/x~v"] == "1"
+    assert again.links == ["#f-x-a"]
