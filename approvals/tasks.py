@@ -6,8 +6,11 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
+from agents.runner import PassLost
 from approvals.database import in_database
 from approvals.drive import Driver
 from approvals.reconcile import reconcile
@@ -24,7 +27,13 @@ def use_driver(driver: Driver) -> None:
     _drivers[asyncio.get_running_loop()] = driver
 
 
-@app.task(name=DRIVE, queue=QUEUE)
+RETRY = RetryStrategy(max_attempts=4, exponential_wait=2, retry_exceptions={PassLost})
+"""A pass that storage ended is soon tried again; what is left after that, reconcile finds."""
+
+DEAD_AFTER_SECONDS = 60
+
+
+@app.task(name=DRIVE, queue=QUEUE, retry=RETRY)
 async def drive_run(run_id: int) -> None:
     await _drivers[asyncio.get_running_loop()].drive(run_id)
 
@@ -34,3 +43,11 @@ async def drive_run(run_id: int) -> None:
 async def reconcile_runs(timestamp: int) -> None:
     if found := await in_database(reconcile):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
+    await forget_jobs_of_the_dead()
+
+
+async def forget_jobs_of_the_dead() -> None:
+    """A killed worker's jobs stay `doing` for ever; their runs have been given new ones."""
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
+        await manager.finish_job(job, status=Status.FAILED, delete_job=True)

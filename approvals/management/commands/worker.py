@@ -1,10 +1,14 @@
 """manage.py worker: moves the graphs."""
 
 import asyncio
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 from agents import registry
 from approvals.drive import Driver
@@ -15,6 +19,9 @@ from approvals.tasks import use_driver
 # A worker that is silent for half a minute counts as dead, and its jobs are done by another.
 HEARTBEAT, SILENCE = 10.0, 30.0
 GRACE = 10.0
+PAUSE = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -34,7 +41,19 @@ class Command(BaseCommand):
         publish(agents)
         self.stdout.write(f"Working for {', '.join(agent.key for agent in agents)}")
         self.stdout.flush()
-        asyncio.run(work(concurrency=concurrency))
+        asyncio.run(work_until_told_to_stop(concurrency=concurrency))
+
+
+async def work_until_told_to_stop(*, concurrency: int) -> None:
+    """Outlive the database: while it is gone there is nothing to do but to try again."""
+    while True:
+        try:
+            await work(concurrency=concurrency)
+        except (ConnectorException, OperationalError, PoolTimeout) as gone:
+            log.warning("the database is gone, trying again in %.0f s: %s", PAUSE, gone)
+            await asyncio.sleep(PAUSE)
+        else:
+            return
 
 
 async def work(*, concurrency: int) -> None:
