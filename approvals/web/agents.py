@@ -17,6 +17,7 @@ from approvals import permissions, schemaform
 from approvals.exceptions import ApprovalsError, Forbidden, Invalid, NotFound
 from approvals.models import Agent
 from approvals.schemaform.classify import Schemas
+from approvals.schemaform.pointers import child
 from approvals.schemaform.variants import fresh
 from approvals.services.runs import start_run
 from approvals.web.shell import go, page, signed_in, twin
@@ -57,9 +58,16 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _initial(agent: Agent) -> Any:
-    """What the form of a new run starts from: defaults, and what is required laid out empty."""
-    schemas = Schemas(agent.input_schema)
-    return fresh(schemas, schemas.field(agent.input_schema))
+    """What the form of a new run starts from: defaults, and what is required laid out empty.
+
+    `x: str = None` is common, and its schema refuses its own default; such a field starts unset.
+    """
+    schema, schemas = agent.input_schema, Schemas(agent.input_schema)
+    start = fresh(schemas, schemas.field(schema))
+    if not isinstance(start, dict):
+        return start
+    refused = schemaform.validate(schema, start)
+    return {key: value for key, value in start.items() if child("", key) not in refused}
 
 
 def _start(request: HttpRequest, agent: Agent, values: Any) -> HttpResponse:

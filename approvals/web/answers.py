@@ -135,6 +135,8 @@ def _response(action: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
 
 def read_value(kind: str, text: str) -> Any:
     """The JSON value a person typed. Raises BadValue with a sentence for them."""
+    if kind == "text" and not text.strip():
+        raise BadValue("The answer is empty. Write one, or choose yes or no.")
     if kind == "text":
         return text.replace("\r\n", "\n")
     if kind == "number":

@@ -122,3 +122,13 @@ def test_a_text_postgresql_cannot_hold_is_refused(alice):
 
     assert alice.post("/agents/payments/start/", filled).status_code == 422
     assert Run.objects.count() == 0
+
+
+def test_a_default_its_own_schema_refuses_is_left_out(alice):
+    make_agent(
+        input_schema={"type": "object", "properties": {"to": {"type": "string", "default": None}}}
+    )
+
+    alice.post("/agents/payments/start/", fields(start_page(alice)))
+
+    assert Run.objects.get().input == {}

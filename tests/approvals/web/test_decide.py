@@ -92,7 +92,6 @@ def test_the_note_goes_with_the_approval(bob):
     [
         ("text", "yes, go on", "yes, go on"),
         ("text", "two\r\nlines", "two\nlines"),
-        ("text", "", ""),
         ("number", " 12 ", 12),
         ("number", "1.5", 1.5),
         ("json", '{"ok": [true, null]}', {"ok": [True, None]}),
@@ -125,6 +124,7 @@ def test_yes_and_no_answer_a_plain_question_at_once(bob, verb, value):
         ("json", '{"a": 1, "a": 2}', "the key 'a' appears twice"),
         ("json", "[" * 5000 + "]" * 5000, "levels"),
         ("text", "a\0b", "NUL"),
+        ("text", " ", "The answer is empty."),
     ],
 )
 def test_a_value_that_cannot_be_read_is_said_and_kept(bob, kind, text, fault):
