@@ -7,21 +7,19 @@ import pytest
 from django.db import connections
 
 from approvals.models import Run
-from tests.approvals.conftest import jobs
 
 
 @pytest.fixture
 def worker(drive: Callable[[Run | int], Run]) -> Iterator[None]:
-    """A worker beside the test: it does every job that is deferred meanwhile."""
-    stop, done = Event(), 0
+    """A worker beside the test: it drives every run whose question is decided meanwhile."""
+    stop = Event()
 
     def work() -> None:
-        nonlocal done
         try:
             while not stop.wait(0.02):
-                for _, run_id in jobs()[done:]:
-                    drive(run_id)
-                    done += 1
+                decided = Run.objects.filter(interrupts__status="decided", status="interrupted")
+                for run in decided:
+                    drive(run)
         finally:
             connections.close_all()
 
