@@ -15,7 +15,7 @@ from approvals.schemaform.labels import field_label
 from approvals.schemaform.leaves import fits
 from approvals.schemaform.naming import MAX_ITEMS, MAX_VALUES, too_deep
 from approvals.schemaform.nodes import Choice, Look, Node
-from approvals.schemaform.pointers import child
+from approvals.schemaform.pointers import child, sendable
 from approvals.schemaform.spots import Proposal, Spot, inside, mark, mark_container
 from approvals.schemaform.values import MISSING, Json, Unparsed, code, is_scalar, same, weight
 from approvals.schemaform.variants import choose
@@ -166,7 +166,7 @@ class Builder:
             f"{name} {n + 1}" if names.count(name) > 1 else name for n, name in enumerate(names)
         ]
         return [
-            Choice(f"variant:{spot.pointer}:{n}", label, n == index)
+            Choice(f"variant:{sendable(spot.pointer)}:{n}", label, n == index)
             for n, label in enumerate(labels)
         ]
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from approvals.schemaform.classify import MAX_DEPTH
 from approvals.schemaform.fields import Field
+from approvals.schemaform.pointers import sendable
 
 MAX_ITEMS = 1000
 """The longest list of a form."""
@@ -23,11 +24,11 @@ Django refuses posts of too many fields."""
 
 
 def control_name(pointer: str, *, prefix: str) -> str:
-    return f"{prefix}{pointer or '~root'}"
+    return f"{prefix}{sendable(pointer) or '~root'}"
 
 
 def helper_name(pointer: str, suffix: str, *, prefix: str) -> str:
-    return f"{prefix}{pointer}~{suffix}"
+    return f"{prefix}{sendable(pointer)}~{suffix}"
 
 
 def too_deep(field: Field, pointer: str) -> bool:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import control_name, helper_name
-from approvals.schemaform.pointers import field_id
+from approvals.schemaform.pointers import field_id, sendable
 from approvals.schemaform.values import MISSING, Json, as_submitted, code, invisible_characters
 
 
@@ -73,6 +73,11 @@ class Node:
     @property
     def name(self) -> str:
         return control_name(self.pointer, prefix=self.look.prefix)
+
+    @cached_property
+    def place(self) -> str:
+        """The pointer as buttons and attributes carry it."""
+        return sendable(self.pointer)
 
     @property
     def op_name(self) -> str:

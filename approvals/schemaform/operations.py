@@ -8,7 +8,7 @@ from approvals.schemaform.bases import absent
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import MAX_ITEMS
-from approvals.schemaform.pointers import lookup, parent
+from approvals.schemaform.pointers import lookup, parent, received
 from approvals.schemaform.values import MISSING, Json, Unparsed
 from approvals.schemaform.variants import blank, choose, fresh
 from approvals.schemaform.walk import field_at, original_at, replaced, taken
@@ -24,7 +24,7 @@ def apply_op(schema: Json, value: Json, op: str, *, original: Json = MISSING) ->
 
     A press that no longer fits the value, or was made up, changes nothing.
     """
-    verb, _, rest = op.partition(":")
+    verb, _, rest = received(op).partition(":")
     schemas = Schemas(schema)
     if verb == "revert":
         return _revert(value, rest, original)

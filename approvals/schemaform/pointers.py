@@ -7,6 +7,8 @@ import re
 from approvals.schemaform.values import MISSING, Json
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9/]")
+_UNSENDABLE = re.compile("[\0\r\n\ud800-\udfff]")
+_SENT = re.compile("~u([0-9a-f]{4})")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -46,6 +48,16 @@ def step(value: Json, token: str) -> Json:
         at = index(token, len(value))
         return MISSING if at is None else value[at]
     return MISSING
+
+
+def sendable(pointer: str) -> str:
+    """The pointer as a browser can carry it; line ends in a key would not come back as they were."""
+    return _UNSENDABLE.sub(lambda found: f"~u{ord(found[0]):04x}", pointer)
+
+
+def received(text: str) -> str:
+    """The pointer again. A pointer's own "~" is always followed by 0 or 1."""
+    return _SENT.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def field_id(pointer: str, *, prefix: str = "") -> str:

@@ -27,7 +27,7 @@ class Control:
     def submitted(self) -> str | None:
         if self.kind == "checkbox" and not self.checked:
             return None
-        return self.value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+        return _line_ends(self.value)
 
 
 class Page(HTMLParser):
@@ -55,7 +55,7 @@ class Page(HTMLParser):
         self.attributes |= found.keys()
         self.ids += [found["id"]] if "id" in found else []
         self.described += found.get("aria-describedby", "").split()
-        name, own_id = found.get("name", ""), found.get("id", "")
+        name, own_id = _line_ends(found.get("name", "")), found.get("id", "")
         if tag == "input":
             kind = found.get("type", "text")
             value = _sanitised(kind, found.get("value", ""))
@@ -69,7 +69,7 @@ class Page(HTMLParser):
         elif tag == "option" and self._select is not None:
             self._option(found)
         elif tag == "button":
-            self.buttons.append(found["value"])
+            self.buttons.append(_line_ends(found["value"]))
         elif tag == "label":
             self.labels.append(found["for"])
         elif tag == "a":
@@ -115,6 +115,11 @@ class Page(HTMLParser):
     @property
     def words(self) -> str:
         return " ".join(" ".join(self.text).split())
+
+
+def _line_ends(text: str) -> str:
+    """In names as in values, a form is sent with CR LF only."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
 def _sanitised(kind: str, value: str) -> str:

@@ -27,7 +27,9 @@ MOMENTS = st.one_of(
 )  # fmt: skip
 SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXT)
 KEYS = st.one_of(
-    st.sampled_from(["a", "b", "ship_to", "x/y", "~n", "a~1b", "", "1", "ü", '"<', "kind", "a-b"]),
+    st.sampled_from(
+        ["a", "b", "ship_to", "x/y", "~n", "a~1b", "", "\r", "a\nb", "1", "ü", '"<', "kind", "a-b"]
+    ),
     st.text(max_size=6),
 )
 JSON = st.recursive(

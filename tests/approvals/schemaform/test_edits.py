@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from approvals.schemaform import Change, FormError, diff, parse, patch, render
-from approvals.schemaform.pointers import lookup
+from approvals.schemaform.pointers import lookup, received
 from approvals.schemaform.values import MISSING, same
 from approvals.schemaform.walk import replaced
 from tests.approvals.schemaform.browser import Page
@@ -29,7 +29,7 @@ def test_editing_one_field_changes_exactly_that_pointer(
     page = Page(render(schema, original, original=original))
     assume(page.inputs)
     control = data.draw(st.sampled_from(page.inputs))
-    pointer = "" if control.name == "~root" else control.name
+    pointer = "" if control.name == "~root" else received(control.name)
     text: str | None = data.draw(st.sampled_from(control.options) if control.options else NEW_TEXTS)
     if control.kind == "checkbox":
         text = None if control.checked else "true"
