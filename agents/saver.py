@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 _SETUP_LOCK = 4_711_001
 """Advisory lock key: two workers that start together must not both create the tables."""
+_SETUP_PAUSE = 0.1
 
 
 class Fence:
@@ -72,8 +73,17 @@ class FencedSaver(AsyncPostgresSaver):
 async def create_tables(pool: Pool) -> None:
     """Create or migrate LangGraph's tables. Safe to call from many processes at once."""
     async with pool.connection() as guard:
-        await guard.execute("SELECT pg_advisory_lock(%s)", (_SETUP_LOCK,))
+        # Asked again and again, not waited for in PostgreSQL: a waiting statement is a
+        # transaction, and CREATE INDEX CONCURRENTLY, run under the lock, waits for those to end.
+        while not await _lock_setup(guard):  # noqa: ASYNC110
+            await asyncio.sleep(_SETUP_PAUSE)
         try:
             await AsyncPostgresSaver(pool).setup()
         finally:
             await asyncio.shield(guard.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,)))
+
+
+async def _lock_setup(guard: AsyncConnection[DictRow]) -> bool:
+    cursor = await guard.execute("SELECT pg_try_advisory_lock(%s) AS won", (_SETUP_LOCK,))
+    row = await cursor.fetchone()
+    return bool(row and row["won"])
