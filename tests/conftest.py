@@ -9,24 +9,20 @@ from urllib.parse import quote, urlencode
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from pytest_django import DjangoDbBlocker
 
+from tests.cleaning import empty_database, fingerprint
 from tests.programs import find_redis
 
 # Playwright's sync API leaves a running event loop in the thread that calls the ORM.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 SCRATCH = "langvel_scratch"
-JOB_TABLES = (
-    "procrastinate_events",
-    "procrastinate_periodic_defers",
-    "procrastinate_jobs",
-    "procrastinate_workers",
-)
 
 hypothesis_settings.register_profile(
     "langvel",
@@ -68,20 +64,18 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.wait(timeout=10)
 
 
-@pytest.fixture(autouse=True)
-def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Empty the job queue after a test that commits: Django does not know those tables."""
-    yield
-    if _is_transactional(request):
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(JOB_TABLES)} RESTART IDENTITY")
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database; tests that commit clean it by `empty_database`, job queue included."""
+    with django_db_blocker.unblock():
+        as_made = fingerprint()
 
+    def clean(self: TransactionTestCase) -> None:
+        empty_database(as_made=as_made)
 
-def _is_transactional(request: pytest.FixtureRequest) -> bool:
-    if {"transactional_db", "live_server"} & set(request.fixturenames):
-        return True
-    marker = request.node.get_closest_marker("django_db")
-    return bool(marker and marker.kwargs.get("transaction"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", clean)
+        yield
 
 
 def _scratch(statement: str, name: str) -> None:
