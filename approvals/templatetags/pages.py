@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from approvals.models import Run
+from approvals.models import Decision, Run
 from approvals.schemaform.pointers import field_id
 from approvals.web import moments, text, values, words
 
@@ -24,6 +24,12 @@ register.filter("described", values.describe)
 register.filter("without_empty", values.without_empty)
 register.filter("verdict", words.verdict)
 register.filter("field_id", field_id)
+
+
+@register.filter
+def said(decision: Decision) -> str:
+    """What the reviewer said with their decision."""
+    return words.said(decision.reason, decision.decisions)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.models import AuditEntry, Run
-from approvals.web.words import VERDICTS
+from approvals.web.words import VERDICTS, said
 
 _ENTRIES = {
     "run.started": ("Started", "", "play"),
@@ -60,7 +60,11 @@ def _decided(entry: AuditEntry) -> Moment:
     tone, icon = _DECIDED.get(verb, ("ok", "check"))
     what = f"{VERDICTS.get(verb, 'decided').capitalize()} by {entry.actor}"
     return Moment(
-        what=what, tone=tone, icon=icon, detail=entry.data.get("reason") or "", at=entry.at
+        what=what,
+        tone=tone,
+        icon=icon,
+        detail=said(entry.data.get("reason") or "", entry.data.get("decisions") or []),
+        at=entry.at,
     )
 
 

@@ -76,7 +76,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 def _rows(request: HttpRequest) -> QuerySet[Any]:
     visible = Interrupt.objects.visible_to(request.user).without_payloads()
-    return visible.select_related("agent", "decision__actor")
+    light = visible.defer("decision__decisions", "decision__patch", "decision__resume_value")
+    return light.select_related("agent", "decision__actor")
 
 
 def _moment(text: str) -> datetime:

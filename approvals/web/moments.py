@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+_MINUTE = timedelta(minutes=1)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def span(delta: timedelta) -> str:
-    """The largest whole unit: "3 min", "2 h", "5 d"; under a minute "now"."""
+    """The largest whole unit: "3 min", "2 h", "5 d"."""
     seconds = int(delta.total_seconds())
     for size, unit in _UNITS:
         if seconds >= size:
             return f"{seconds // size} {unit}"
-    return "now"
+    return "< 1 min"
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    text = span(now - moment)
-    return "just now" if text == "now" else f"{text} ago"
+    return "just now" if now - moment < _MINUTE else f"{span(now - moment)} ago"
 
 
 def due(moment: datetime, now: datetime) -> str:
     if moment <= now:
-        return f"overdue {span(now - moment)}".replace(" now", "")
-    return f"in {span(moment - now)}".replace("in now", "now")
+        return f"overdue {span(now - moment)}"
+    return f"in {span(moment - now)}"

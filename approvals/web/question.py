@@ -74,7 +74,7 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     barred = barred_because(user, interrupt)
     frozen = bool(barred) or not interrupt.is_pending
     parts = [
-        _part(action, draft if index == 0 else None, frozen=frozen)
+        _part(action, draft if index == 0 else None, frozen=frozen, title=interrupt.title)
         for index, action in enumerate(interrupt.actions)
     ]
     return QuestionPage(
@@ -105,15 +105,24 @@ def decided_args(interrupt: Interrupt) -> Any:
     return first.get("args", interrupt.actions[0]["args"])
 
 
-def _part(action: Mapping[str, Any], draft: Draft | None, *, frozen: bool) -> ActionPart:
+def _part(
+    action: Mapping[str, Any], draft: Draft | None, *, frozen: bool, title: str
+) -> ActionPart:
     editable = draft is not None and answers.is_editable(action)
     return ActionPart(
         name=action["name"],
         description=action.get("description", ""),
         form=_form(action, draft, readonly=frozen or not editable),
-        args=action["args"],
+        args=_without_title(action["args"], title),
         is_editable=editable,
     )
+
+
+def _without_title(args: Any, title: str) -> Any:
+    """A payload need not repeat what the heading of its page already says."""
+    if not isinstance(args, dict):
+        return args
+    return {key: value for key, value in args.items() if value != title}
 
 
 def _form(action: Mapping[str, Any], draft: Draft | None, *, readonly: bool) -> SafeString | None:

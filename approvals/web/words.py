@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from approvals.models import Interrupt, Run
 
 VERDICTS = {
@@ -36,3 +39,8 @@ def verdict(interrupt: Interrupt) -> str:
     if interrupt.is_pending or decision is None:
         return ""
     return f"{VERDICTS.get(decision.verb, 'decided')} by {decision.actor}"
+
+
+def said(reason: str, decisions: Sequence[Mapping[str, Any]]) -> str:
+    """What the reviewer said with a decision: the reason for all of it, else with single actions."""
+    return reason or " · ".join(filter(None, (one.get("message") for one in decisions)))

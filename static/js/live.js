@@ -4,6 +4,7 @@
 const chip = () => document.getElementById("live");
 const LOST_AFTER = 2_000;
 const POLL_WHEN_LOST = 30_000;
+const SIGNED_OUT = 4401;
 let lostTimer = 0;
 let pollTimer = 0;
 
@@ -45,9 +46,10 @@ document.addEventListener("htmx:ws:after:connection", () => {
   refreshAll();
 });
 
-document.addEventListener("htmx:ws:close", () => {
+document.addEventListener("htmx:ws:close", (event) => {
   clearTimeout(lostTimer);
   clearInterval(pollTimer);
+  if (event.detail.code === SIGNED_OUT) return show("lost", "Signed out");
   lostTimer = setTimeout(() => show("lost", "Reconnecting…"), LOST_AFTER);
   pollTimer = setInterval(refreshAll, POLL_WHEN_LOST);
 });

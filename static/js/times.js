@@ -3,13 +3,13 @@ const UNITS = [[86_400, "d"], [3_600, "h"], [60, "min"]];
 
 function span(seconds) {
   const unit = UNITS.find(([size]) => seconds >= size);
-  return unit ? `${Math.floor(seconds / unit[0])} ${unit[1]}` : "now";
+  return unit ? `${Math.floor(seconds / unit[0])} ${unit[1]}` : "< 1 min";
 }
 
 const WORDS = {
   span: (age) => span(age),
   ago: (age) => (age < 60 ? "just now" : `${span(age)} ago`),
-  due: (age) => (age >= 0 ? `overdue ${age < 60 ? "" : span(age)}`.trim() : age > -60 ? "now" : `in ${span(-age)}`),
+  due: (age) => (age >= 0 ? `overdue ${span(age)}` : `in ${span(-age)}`),
 };
 
 function update() {

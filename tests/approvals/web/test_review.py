@@ -110,9 +110,10 @@ def test_a_description_is_markdown_without_teeth(bob):
 def test_a_plain_question_shows_its_payload_and_takes_an_answer(bob):
     action = QUESTION_ACTION | {"args": {"question": "Go on?", "order": {"id": 7}}}
 
-    response = page_of(bob, make_interrupt(dialect="plain", actions=[action]))
+    response = page_of(bob, make_interrupt(dialect="plain", actions=[action], title="Go on?"))
 
-    assert "question Go on?" in words(response)
+    assert response.context["question"].actions[0].args == {"order": {"id": 7}}
+    assert "The agent asks Go on?" in words(response)
     assert "order id 7" in words(response)
     assert 'value="yes"' in response.content.decode()
 
