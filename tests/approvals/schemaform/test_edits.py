@@ -20,7 +20,7 @@ NEW_TEXTS = st.sampled_from(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(PAIRS, st.data())
 def test_editing_one_field_changes_exactly_that_pointer(
     pair: tuple[Any, Any], data: st.DataObject
@@ -43,7 +43,7 @@ def test_editing_one_field_changes_exactly_that_pointer(
     assert all(f"{change.pointer}/".startswith(f"{pointer}/") for change in diff(original, value))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.tuples(JSON, JSON) | JSON.flatmap(lambda one: st.tuples(st.just(one), disturbed(one))))
 def test_a_patch_turns_what_was_before_into_what_came_after(pair: tuple[Any, Any]) -> None:
     before, after = pair

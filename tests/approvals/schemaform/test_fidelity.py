@@ -21,7 +21,7 @@ def exactly(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(PAIRS, ZONES)
 def test_an_untouched_form_gives_back_the_value(pair: tuple[Any, Any], tz: str) -> None:
     schema, value = pair
@@ -31,7 +31,7 @@ def test_an_untouched_form_gives_back_the_value(pair: tuple[Any, Any], tz: str) 
     assert exactly(parse(schema, value, data, tz=tz)) == exactly(value)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(PAIRS, JSON)
 def test_a_value_that_does_not_fit_its_schema_comes_back_too(
     pair: tuple[Any, Any], value: Any
@@ -43,7 +43,7 @@ def test_a_value_that_does_not_fit_its_schema_comes_back_too(
     assert exactly(parse(schema, value, data)) == exactly(value)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(drafts(), ZONES)
 def test_an_untouched_draft_gives_back_the_draft(draft: tuple[Any, Any, Any], tz: str) -> None:
     schema, original, value = draft
@@ -53,7 +53,7 @@ def test_an_untouched_draft_gives_back_the_draft(draft: tuple[Any, Any, Any], tz
     assert exactly(parse(schema, original, data, tz=tz)) == exactly(value)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(drafts(), st.data())
 def test_whatever_button_is_pressed_nothing_else_is_lost(
     draft: tuple[Any, Any, Any], data: st.DataObject
@@ -69,7 +69,7 @@ def test_whatever_button_is_pressed_nothing_else_is_lost(
     assert exactly(parsed(schema, original, again)) == exactly(pressed)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(drafts(), st.data())
 def test_what_could_not_be_read_is_shown_again_with_its_message(
     draft: tuple[Any, Any, Any], data: st.DataObject
@@ -88,7 +88,7 @@ def test_what_could_not_be_read_is_shown_again_with_its_message(
         assert all(" ".join(message.split()) in again.words for message in error.errors.values())
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(drafts(), st.data())
 def test_no_post_breaks_the_form(draft: tuple[Any, Any, Any], data: st.DataObject) -> None:
     schema, original, value = draft
