@@ -9,28 +9,31 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
 
-class MailState(TypedDict, total=False):
+class MailInput(TypedDict):
     to: str
     topic: str
+
+
+class MailState(MailInput, total=False):
     subject: str
     body: str
     sent: bool
     answer: Any
 
 
-def draft(state: MailState) -> MailState:
-    topic = state.get("topic") or "our meeting"
+def draft(state: MailState) -> dict[str, Any]:
+    topic = state["topic"]
     return {
         "subject": f"About {topic}",
         "body": f"Hello,\n\nI am writing about {topic}. Does Thursday suit you?\n\nRegards",
     }
 
 
-def ask(state: MailState) -> MailState:
+def ask(state: MailState) -> dict[str, Any]:
     """Wait for a yes, a no, or other words to send."""
     answer = interrupt(
         {
-            "question": f"Send this mail to {state.get('to', 'nobody')}?",
+            "question": f"Send this mail to {state['to']}?",
             "subject": state["subject"],
             "body": state["body"],
             "answers": "true to send it, false to drop it, or the text to send instead",
@@ -39,7 +42,7 @@ def ask(state: MailState) -> MailState:
     return {"answer": answer}
 
 
-def send(state: MailState) -> MailState:
+def send(state: MailState) -> dict[str, Any]:
     """Only a clear yes, or a text, sends; anything else doesn't."""
     answer = state.get("answer")
     if isinstance(answer, str) and answer.strip():
@@ -47,8 +50,9 @@ def send(state: MailState) -> MailState:
     return {"sent": answer is True}
 
 
-def mail_graph() -> StateGraph[MailState, None, MailState, MailState]:
-    graph = StateGraph(MailState)
+def mail_graph() -> StateGraph[MailState, None, MailInput, MailState]:
+    """Drafts a mail and sends it only on a yes."""
+    graph = StateGraph(MailState, input_schema=MailInput)
     graph.add_node("draft", draft)
     graph.add_node("ask", ask)
     graph.add_node("send", send)

@@ -6,7 +6,7 @@ import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -34,6 +34,13 @@ logger = logging.getLogger(__name__)
 Config = Mapping[str, Any]
 Saver = BaseCheckpointSaver[Any]
 Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class Planned(NamedTuple):
+    """The builder that was compiled, kept because running steps call it, and its plan."""
+
+    builder: GraphBuilder
+    plan: Plan
 
 
 class Agent:
@@ -67,10 +74,11 @@ class Agent:
 
     def get_builder(self) -> GraphBuilder:
         """The builder. In a running step, its `interrupt()` pauses this pass behind the step."""
-        compiled: GraphBuilder | None = self.__dict__.get("_compiled_builder")
-        if compiled is not None and current_pass(compiled) is not None:
-            return compiled
-        return self.__dict__.get("_started") or compiled or self.start()
+        planned: Planned | None = self.__dict__.get("_planned")
+        if planned is not None and current_pass(planned.builder) is not None:
+            return planned.builder
+        started: GraphBuilder | None = self.__dict__.get("_started")
+        return started or self.start()
 
     def describe_review(self, state: Any, node: str) -> Mapping[str, Any]:
         """Override to word the questions of all gates in one place.
@@ -100,7 +108,7 @@ class Agent:
         return self._compile(checkpointer)[0]
 
     def _compile(self, checkpointer: str | Saver | None) -> tuple[Graph, Backend]:
-        plan = self._plan
+        builder, plan = self._planned
         spec = self.checkpointer if checkpointer is None else checkpointer
         if spec is None and plan.gates:
             raise CheckpointerRequired(
@@ -111,28 +119,29 @@ class Agent:
         compiler = Compiler(
             plan=plan,
             model=self.state_model,
-            owner=self._compiled_builder,
+            owner=builder,
             describe=self.describe_review,
         )
         graph = compiler.graph().compile(checkpointer=backend.saver, name=type(self).__name__)
         return graph, backend
 
     @cached_property
-    def _plan(self) -> Plan:
+    def _planned(self) -> Planned:
         builder = self.build_graph()
         plan = builder.finish(approval_nodes=self.approval_nodes)
-        self._compiled_builder = builder
         for name, step in plan.steps.items():
             if plan.gate_after(name) is None and may_interrupt(step, agent=self):
                 plan.insert_gate(Gate(f"{name}.gate", (name,), on_demand=True))
         if faults := [f for gate in plan.gates.values() for f in faults_of(self.state_model, gate)]:
             raise GraphInvalid(faults)
-        return plan
+        return Planned(builder, plan)
 
     @cached_property
     def _passes(self) -> Passes:
         graph, backend = self._compile(None)
-        return Passes(graph=graph, plan=self._plan, model=self.state_model, locks=backend.locks)
+        return Passes(
+            graph=graph, plan=self._planned.plan, model=self.state_model, locks=backend.locks
+        )
 
     # Running
 

@@ -10,11 +10,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from langvel.core.notes import VERDICT, verdict_of
 from langvel.core.request import schema_of
-from langvel.core.values import attributes, fields_of, load, reduced
+from langvel.core.values import as_write, attributes, fields_of, load, reduced
 from langvel.exceptions import UnknownField
 from langvel.state.base import StateModel
 from langvel.state.channels import PRIVATE, RESET
-from langvel.state.fields import REVIEW_FIELDS, own_fields, reducer_of
+from langvel.state.fields import REVIEW_FIELDS, own_fields
 
 # What the last run on a thread left behind and the next must not start with: an old approval
 # would wave a new request through.
@@ -60,7 +60,7 @@ def person_update(
         raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
     state = load(model, current)
     changed = load(model, {**current, **{name: _sum(state, name, values[name]) for name in values}})
-    writes = {name: _addition(changed, name, values[name]) for name in values}
+    writes = {name: as_write(state, name, changed[name]) for name in values}
     if verdict := verdict_of(values):
         writes[PRIVATE] = {VERDICT: verdict}
     return writes
@@ -72,11 +72,6 @@ def _sum(state: StateModel, name: str, value: Any) -> Any:
         return reduced(state, name, value)
     except (TypeError, ValueError):
         return value
-
-
-def _addition(changed: StateModel, name: str, value: Any) -> Any:
-    """A reducer field is sent what was given, to add; others their validated value."""
-    return value if reducer_of(type(changed).model_fields[name]) else changed[name]
 
 
 def _not_an_input(model: type[StateModel], values: Mapping[str, Any]) -> ValidationError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from string import Formatter
 from typing import Any
 
@@ -68,9 +69,13 @@ def build_request(
         "allowed": ["approve", "edit", "reject"] if editable else ["approve", "reject"],
         "state": public,
         "risk": said["risk"],
-        "deadline": said["deadline"],
+        "deadline": _seconds(said["deadline"]),
         "on_timeout": said["on_timeout"],
     }
+
+
+def _seconds(deadline: float | timedelta | None) -> float | None:
+    return deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
 
 
 def is_request(value: Any) -> bool:

@@ -6,16 +6,23 @@ a pause? Bytecode, not source: it is there for lambdas and in a frozen program t
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from langgraph.types import interrupt as langgraph_interrupt
 
 REVIEW_NAMES = frozenset({"approved", "rejected", "rejection_reason"})
+
+_READING = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_CONST", "RETURN_CONST"})
+
+# What makes the constant before it a place to write to, or the name of an argument.
+_NAMING = frozenset({"STORE_SUBSCR", "DELETE_SUBSCR", "CALL_KW"})
 
 # Code that can't call back into an agent's builder; following it would only cost time.
 _FOREIGN = frozenset(sys.stdlib_module_names) | {
@@ -28,8 +35,12 @@ _FOREIGN = frozenset(sys.stdlib_module_names) | {
 
 
 def looks_at_review(node: Any) -> bool:
-    """Whether the step reads the outcome of a review, as the guide's `process_order` does."""
-    return any(REVIEW_NAMES & _names(function.__code__) for function in _functions(node))
+    """Whether the step reads the outcome of a review, as the guide's `process_order` does.
+
+    Setting a field is not reading it: a step that says `state.approved = True` must not run after
+    a rejection.
+    """
+    return any(REVIEW_NAMES & _read(function.__code__) for function in _functions(node))
 
 
 def may_interrupt(node: Any, *, agent: object) -> bool:
@@ -87,7 +98,7 @@ def _is_filled(cell: Any) -> bool:
 
 def _functions(node: Any) -> Iterator[FunctionType]:
     """The plain functions in a callable: under methods, partials, properties and decorators."""
-    while node is not None:
+    while True:
         if isinstance(node, FunctionType):
             yield node
             node = getattr(node, "__wrapped__", None)
@@ -97,21 +108,40 @@ def _functions(node: Any) -> Iterator[FunctionType]:
             node = node.func
         elif isinstance(node, property):
             node = node.fget
-        elif isinstance(node, type) or not callable(node):
+        elif isinstance(node, type) or node is None:
             return
         else:
-            node = getattr(type(node), "__call__", None)  # noqa: B004
+            call = inspect.getattr_static(type(node), "__call__", None)
+            node = call if isinstance(call, FunctionType) else None
 
 
 def _names(code: CodeType) -> frozenset[str]:
-    found = {*code.co_names, *code.co_freevars}
-    pending: list[Any] = list(code.co_consts)
-    while pending:
-        constant = pending.pop()
-        if isinstance(constant, CodeType):
-            found |= _names(constant)
-        elif isinstance(constant, str):
-            found.add(constant)
-        elif isinstance(constant, (tuple, frozenset)):
-            pending.extend(constant)
-    return frozenset(found)
+    """Every name and string constant, whatever is done with it."""
+    return frozenset({*code.co_names, *code.co_freevars}).union(
+        _strings(code.co_consts), *map(_names, _nested(code))
+    )
+
+
+def _read(code: CodeType) -> frozenset[str]:
+    """Attributes that are read, and string constants that don't name a place to write to."""
+    found: set[str] = set()
+    instructions = list(dis.get_instructions(code))
+    for instruction, following in pairwise([*instructions, None]):
+        is_named = following is not None and following.opname in _NAMING
+        if instruction is not None and instruction.opname in _READING and not is_named:
+            found |= _strings([instruction.argval])
+    return frozenset(found).union(*map(_read, _nested(code)))
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    return (constant for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def _strings(values: Iterable[Any]) -> set[str]:
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, (tuple, frozenset)):
+            found |= _strings(value)
+    return found

@@ -25,6 +25,9 @@ from langvel.routing.plan import (
 )
 from langvel.routing.running import current_pass
 
+# LangGraph's own separators, and the dot that sets apart the names of our gates.
+RESERVED = ":|."
+
 # Gated wherever a graph has a step of this name; no fault where it has none.
 DEFAULT_APPROVAL_NODES = ("require_approval",)
 
@@ -221,6 +224,8 @@ class GraphBuilder:
             step = f"{step}#{len(self._plan.steps) + 1}"
         if not self._open:
             self._faults.append(f"Unreachable nodes detected: {{{step!r}}}")
+        if name is not None and set(name) & set(RESERVED):
+            self._faults.append(f"Node name {name!r} may not contain any of {' '.join(RESERVED)}")
         if not takes_one_argument(node):
             self._faults.append(f"Node {step!r} must take one argument, the state")
         self._plan.steps[step] = node

@@ -46,8 +46,19 @@ class StateModel(BaseModel):
     @field_validator("messages", mode="before")
     @classmethod
     def _read_messages(cls, value: Any) -> Any:
-        """Take what chat APIs write, `{"role": ..., "content": ...}`, too."""
-        return convert_to_messages(value) if isinstance(value, list) else value
+        """Take what chat APIs write, `{"role": ..., "content": ...}`, too.
+
+        LangChain's own JSON, which has a type instead, is left to Pydantic: it keeps every part.
+        """
+        if not isinstance(value, list):
+            return value
+        foreign = (str, tuple)
+        return [
+            convert_to_messages([item])[0]
+            if isinstance(item, foreign) or (isinstance(item, dict) and "role" in item)
+            else item
+            for item in value
+        ]
 
     def __getitem__(self, name: str) -> Any:
         self._refuse_unknown(name)
