@@ -6,51 +6,66 @@ function stateOf(control) {
   return control.value;
 }
 
-// A morph changes attributes; what a person typed lives in properties. So before the answer comes
-// in, attributes are brought up to date, and afterwards the answer's attributes win wherever
-// nobody typed since the form was sent.
-let sent = new Map();
+// A morph changes attributes; what a person typed lives in properties. So once an answer is in the
+// page, its attributes win, except where somebody typed since the form was sent.
+const sent = new WeakMap();
+const typed = new WeakMap();
+const isForm = (ctx) => ["answer", "changes"].includes(ctx?.sourceElement?.id);
 
-function remember(form) {
-  sent = new Map([...controls(form)].map((control) => [control, stateOf(control)]));
+function snapshot() {
+  const form = document.getElementById("answer");
+  return new Map(form ? [...controls(form)].map((control) => [control, stateOf(control)]) : []);
 }
 
-function settle(form) {
-  for (const control of controls(form)) {
-    if (sent.has(control) && sent.get(control) !== stateOf(control)) continue;
-    if (control.type === "checkbox" || control.type === "radio") control.checked = control.defaultChecked;
-    else if (control instanceof HTMLSelectElement) settleSelect(control);
-    else if (control.type !== "hidden" && control.value !== control.defaultValue) control.value = control.defaultValue;
+function typedSince(before) {
+  return new Map([...snapshot()].filter(([control, state]) => before.has(control) && before.get(control) !== state));
+}
+
+function put(control, state) {
+  if (control.type === "checkbox" || control.type === "radio") control.checked = state;
+  else if (control.value !== state) control.value = state;
+}
+
+function answered(control) {
+  if (control.type === "checkbox" || control.type === "radio") return control.defaultChecked;
+  if (!(control instanceof HTMLSelectElement)) return control.defaultValue;
+  return ([...control.options].find((option) => option.defaultSelected) ?? control.options[0])?.value ?? "";
+}
+
+function settle(kept) {
+  for (const control of snapshot().keys()) {
+    if (kept.has(control)) put(control, kept.get(control));
+    else if (control !== document.activeElement && control.type !== "hidden") put(control, answered(control));
   }
 }
-
-function settleSelect(select) {
-  const chosen = [...select.options].findIndex((option) => option.defaultSelected);
-  select.selectedIndex = Math.max(chosen, 0);
-}
-
-const morphsForm = (ctx) => ctx?.sourceElement?.id === "answer";
 
 // The panel of changes follows typing. While the whole form travels it stands back: the form's own
 // answer brings the panel along, and an older one must not overtake it.
 let travelling = false;
 
 document.addEventListener("htmx:before:request", (event) => {
-  if (event.detail.ctx.sourceElement.id === "changes" && travelling) event.preventDefault();
-  if (!morphsForm(event.detail.ctx)) return;
+  const ctx = event.detail.ctx;
+  if (!isForm(ctx)) return;
+  if (ctx.sourceElement.id === "changes" && travelling) return event.preventDefault();
+  sent.set(ctx, snapshot());
+  if (ctx.sourceElement.id === "changes") return;
   travelling = true;
   htmx.trigger("#changes", "htmx:abort", {}, false);
-  remember(event.detail.ctx.sourceElement);
-  event.detail.ctx.request.submitter?.setAttribute("aria-busy", "true");
+  ctx.request.submitter?.setAttribute("aria-busy", "true");
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const ctx = event.detail.ctx;
+  if (sent.has(ctx)) typed.set(ctx, typedSince(sent.get(ctx)));
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const form = document.getElementById("answer");
-  if (form && morphsForm(event.detail.ctx)) settle(form);
+  const kept = typed.get(event.detail.ctx);
+  if (kept) settle(kept);
 });
 
 document.addEventListener("htmx:finally:request", (event) => {
-  if (morphsForm(event.detail.ctx)) travelling = false;
+  if (event.detail.ctx.sourceElement?.id === "answer") travelling = false;
   document.querySelectorAll("[aria-busy]").forEach((element) => element.removeAttribute("aria-busy"));
 });
 

@@ -1,6 +1,7 @@
 // What is said aloud and where the focus goes after a part of the page was replaced.
 const QUIET_FOR = 10_000;
 let lastCount = 0;
+let lastLabel = "Approve";
 
 function say(text) {
   const status = document.getElementById("status");
@@ -37,15 +38,19 @@ document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx?.request?.method === "POST") fail("Not saved: no connection. What you typed is still here.");
 });
 
-document.addEventListener("htmx:after:swap", () => {
-  const wanted = document.querySelector("[data-focus]");
-  if (wanted) {
-    wanted.removeAttribute("data-focus");
-    wanted.focus();
-  }
+document.addEventListener("htmx:after:swap", (event) => {
+  // Only the answer to a pressed button may take the focus, never news or the echo of typing.
+  if (event.detail.ctx.sourceElement?.id === "answer") document.querySelector("[data-focus]")?.focus();
+  if (event.detail.ctx.sourceElement?.id === "changes") sayEdits();
   freeze();
   count();
 });
+
+function sayEdits() {
+  const label = document.getElementById("approve-label")?.textContent.trim();
+  if (label && label !== lastLabel) say(label);
+  lastLabel = label;
+}
 
 // The question was decided while this page was open: the text stays, the controls do not.
 function freeze() {

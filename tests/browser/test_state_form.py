@@ -122,3 +122,37 @@ def test_the_inbox_is_walked_with_j_and_k(page):
     page.keyboard.press("Enter")
 
     page.wait_for_url(f"**/interrupts/{other.pk}/")
+
+
+def test_a_changed_field_says_what_the_agent_proposed_while_one_types(page):
+    page.get_by_label("Title").press("End")
+    page.get_by_label("Title").press_sequentially(" in blue", delay=60)
+
+    expect(page.locator("[data-pointer='/title'] .sf-proposed")).to_contain_text("Lamp")
+    expect(page.get_by_label("Title")).to_be_focused()
+    expect(page.get_by_label("Title")).to_have_value("Lamp in blue")
+
+
+def test_fast_typing_never_loses_a_letter(page):
+    for name, text in (
+        ("Title", "A long title, typed fast"),
+        ("Amount", "12.25"),
+        ("Lines 1", "first"),
+    ):
+        page.get_by_label(name).fill("")
+        page.get_by_label(name).press_sequentially(text, delay=25)
+
+    page.wait_for_timeout(1200)
+
+    expect(page.get_by_label("Title")).to_have_value("A long title, typed fast")
+    expect(page.get_by_label("Amount")).to_have_value("12.25")
+    expect(page.get_by_label("Lines 1")).to_have_value("first")
+    expect(page.locator("#approve-label")).to_have_text("Approve with 3 edits")
+
+
+def test_typing_nonsense_is_marked_at_the_field_and_takes_no_focus(page):
+    page.get_by_label("Amount").fill("much")
+
+    expect(page.get_by_label("Amount")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Amount")).to_be_focused()
+    expect(page.locator(".sf-errors")).not_to_be_visible()
