@@ -1,0 +1,67 @@
+"""What the README prints works as printed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents import registry
+from approvals.models import Run
+from approvals.services.agents import publish
+from tests.approvals.conftest import answer, drive, graphs, started
+
+__all__ = ["drive", "graphs", "started"]
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def shop(graphs: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's code in a `shop.py`, registered as the README says."""
+    (tmp_path / "shop.py").write_text("\n".join(BLOCKS))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "shop", raising=False)
+    settings.LANGVEL_AGENTS = {"accounts": "shop.graph", "deletions": "shop.AccountAgent"}
+    registry.load.cache_clear()
+    publish(registry.load_all())
+
+
+@pytest.mark.parametrize(("value", "deleted"), [(True, True), (False, False), ("yes", False)])
+def test_the_graph_of_the_readme_asks_before_it_deletes(
+    shop: None, started: Callable[..., Run], drive: Any, value: Any, deleted: bool
+) -> None:
+    run = started("accounts", input={"account": "ana"})
+    question = run.interrupts.get()
+
+    answer(question, value)
+
+    assert question.title == "Delete account ana?"
+    assert drive(run).result["deleted"] is deleted
+
+
+@pytest.mark.parametrize(("verb", "deleted"), [("approve", "ana"), ("reject", None)])
+def test_the_agent_of_the_readme_deletes_only_when_approved(
+    shop: None, started: Callable[..., Run], drive: Any, verb: str, deleted: str | None
+) -> None:
+    run = started("deletions", input={"account": "ana"})
+    question = run.interrupts.get()
+
+    answer(question, decisions=[{"type": verb}])
+
+    assert (question.title, question.risk) == ("Delete account ana", "high")
+    assert drive(run).result["metadata"].get("deleted") == deleted
+
+
+def test_every_file_the_readme_names_is_there() -> None:
+    named = re.findall(r"\]\(((?!http)[^)]+)\)", README)
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
