@@ -19,7 +19,7 @@ from langvel.checkpointers.database import database
 from langvel.checkpointers.locks import LocalLocks, aclaimed
 from langvel.checkpointers.serializer import strict_serializer
 from langvel.core.agent import Agent
-from langvel.exceptions import AlreadyPaused, MemoryIsVolatile, NotPaused, ThreadBusy
+from langvel.exceptions import AlreadyPaused, MemoryIsVolatile, NotPaused, ThreadBusy, ThreadFailed
 from langvel.routing.builder import GraphBuilder
 from langvel.state.base import StateModel
 
@@ -117,7 +117,7 @@ async def test_two_processes_never_both_resume_a_thread(
     postgres: str, thread: Any, pause: Any
 ) -> None:
     await pause(make(postgres), {}, thread)
-    others = [await python(OTHER_PROCESS, thread["configurable"]["thread_id"]) for _ in range(3)]
+    others = [await python(OTHER_PROCESS, thread["configurable"]["thread_id"]) for _ in range(2)]
     for other in others:
         assert await other.stdout.readline() == b"ready\n"
 
@@ -142,6 +142,40 @@ async def test_a_lock_dies_with_the_process_that_held_it(
     await agent.resume(thread)
 
     assert agent.effects == ["acted"]
+
+
+KILLED_MIDWAY = """
+    import asyncio, os, sys
+    from langvel.core.agent import Agent
+
+    class Killed(Agent):
+        checkpointer = "postgres"
+        def build_graph(self):
+            return self.start().then(self.plan).interrupt().then(self.act).end()
+        def plan(self, state): ...
+        def act(self, state): os._exit(9)
+
+    async def main():
+        config = {"configurable": {"thread_id": sys.argv[1]}}
+        try:
+            await Killed().invoke({}, config)
+        except Exception:
+            await Killed().resume(config, {"type": "approve", "by": "bob"})
+
+    asyncio.run(main())
+"""
+
+
+async def test_a_pass_that_was_killed_midway_is_no_pause(postgres: str, thread: Any) -> None:
+    process = await python(KILLED_MIDWAY, thread["configurable"]["thread_id"])
+    assert await process.wait() == 9
+    agent = make(postgres)
+
+    with pytest.raises(ThreadFailed, match="cut short"):
+        await agent.resume(thread)
+    result = await agent.invoke(None, thread)
+
+    assert (result.approved_by, agent.effects) == ("bob", ["acted"])
 
 
 async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(

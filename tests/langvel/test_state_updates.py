@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage, ToolMessage
 from pydantic import Field, ValidationError, model_validator
 
 from langvel.core.agent import Agent
@@ -226,3 +227,24 @@ async def test_sync_calls_work_without_a_loop(saver: str, threads: Any) -> None:
     result, state = await asyncio.to_thread(program)
 
     assert (result.sent, state.status) == (True, "finished")
+
+
+async def test_an_edit_keeps_every_part_of_the_messages(saver: str, thread: Any) -> None:
+    messages = [
+        AIMessage("", id="1", tool_calls=[{"name": "f", "args": {"a": 1}, "id": "c"}]),
+        ToolMessage("r", id="2", tool_call_id="c", status="error"),
+    ]
+
+    class Talking(TransferAgent):
+        checkpointer = saver
+
+        def check(self, state: Transfer) -> None:
+            state.messages.extend(messages)
+
+    agent = Talking()
+    with pytest.raises(WorkflowPaused):
+        await agent.invoke({"amount": 10}, thread)
+    result = await agent.resume(thread, {"type": "edit", "args": {"amount": 11}})
+
+    assert (result.messages, result.amount) == (messages, 11)
+    assert Transfer.model_validate_json(Transfer(amount=1, messages=messages).model_dump_json())
