@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 class Demo:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
-        self.log = folder / "demo.log"
+        self.log = folder / f"demo-{time.time_ns()}.log"
         settings = {"LANGVEL_DATA_DIR": str(folder), "PORT": str(port), "DATABASE_URL": ""}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -44,6 +44,11 @@ class Demo:
                 return self.log.read_text()
             time.sleep(0.1)
         raise AssertionError(self.log.read_text())
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=30)
 
     def get(self, path: str) -> dict[str, object]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
@@ -85,10 +90,15 @@ def demo() -> Iterator[Demo]:
         port = free.getsockname()[1]
     demo = Demo(folder, port)
     yield demo
-    if demo.process.poll() is None:
-        demo.process.send_signal(signal.SIGINT)
-        demo.process.wait(timeout=30)
+    demo.end()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
 
 
 def test_the_demo_comes_up_with_people_and_waiting_questions(demo):
@@ -130,3 +140,13 @@ def test_ctrl_c_ends_all_of_it_within_seconds(demo):
     assert time.monotonic() - started < 10
     assert demo.left_running() == []
     assert keeper.postmaster(demo.folder / "postgres" / "data") is None
+
+
+def test_nothing_is_left_of_a_demo_that_was_killed(demo):
+    again = Demo(demo.folder, demo.port)
+    again.await_ready()
+
+    again.process.kill()
+    again.process.wait()
+
+    assert eventually(lambda: again.left_running() == [])

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from approvals import demo
+from approvals.lifeline import Lifeline
 from approvals.models import Agent
 
 STARTED_WITHIN = 60.0
@@ -32,6 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.lifeline = Lifeline()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             signal.signal(getattr(signal, name), _stop)
         try:
@@ -79,6 +81,7 @@ class Command(BaseCommand):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
+            **self.lifeline.for_child(),
         )
 
     def _await_agents(self) -> None:

@@ -6,6 +6,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from approvals import lifeline
 from approvals.startup import collect_static_files, refuse_to_serve_unsafely
 
 # The browser never has much to say on a socket.
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = ["database"]
 
     def handle(self, *args: Any, **options: Any) -> None:
+        lifeline.hold_on()
         refuse_to_serve_unsafely()
         collect_static_files()
         module, _, name = settings.ASGI_APPLICATION.rpartition(".")

@@ -11,6 +11,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from agents import registry
+from approvals import lifeline
 from approvals.drive import Driver
 from approvals.services.agents import publish
 from approvals.startup import refuse_to_work_unsafely
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+        lifeline.hold_on()
         refuse_to_work_unsafely()
         try:
             agents = registry.load_all()
