@@ -39,6 +39,13 @@ function settle(kept) {
   }
 }
 
+// Signing in again, in another tab, makes the token in an open form worthless.
+document.addEventListener("htmx:config:request", (event) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const body = event.detail.ctx.request.body;
+  if (token && body?.has?.("csrfmiddlewaretoken")) body.set("csrfmiddlewaretoken", token);
+});
+
 // The panel of changes follows typing. While the whole form travels it stands back: the form's own
 // answer brings the panel along, and an older one must not overtake it.
 let travelling = false;
@@ -46,7 +53,8 @@ let travelling = false;
 document.addEventListener("htmx:before:request", (event) => {
   const ctx = event.detail.ctx;
   if (!isForm(ctx)) return;
-  if (ctx.sourceElement.id === "changes" && travelling) return event.preventDefault();
+  const frozen = document.getElementById("fields")?.disabled;
+  if (ctx.sourceElement.id === "changes" && (travelling || frozen)) return event.preventDefault();
   sent.set(ctx, snapshot());
   if (ctx.sourceElement.id === "changes") return;
   travelling = true;

@@ -8,12 +8,13 @@ function say(text) {
   if (status) status.textContent = text;
 }
 
-function fail(text) {
+function fail(text, link) {
   document.querySelector(".toast.failed")?.remove();
   const toast = document.createElement("p");
   toast.className = "toast failed";
   toast.setAttribute("role", "alert");
-  toast.textContent = text;
+  toast.append(text);
+  if (link) toast.append(link);
   let shelf = document.querySelector(".toasts");
   if (!shelf) {
     shelf = document.createElement("div");
@@ -30,8 +31,22 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (status < 400 || status === 409 || status === 422) return;
   event.preventDefault();
   if (ctx.request?.method !== "POST") return;
-  const reason = status === 403 ? "You may not do this." : status === 404 ? "It is no longer there." : `The site answered ${status}.`;
+  // The refusing page says why, in words for the person; only those are taken from it.
+  const refusal = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
+  const reason = refusal.querySelector(".sheet .muted")?.textContent ?? `The site answered ${status}.`;
   fail(`Not saved. ${reason} What you typed is still here.`);
+});
+
+// Signed out meanwhile: the page stays while there is something typed in it. After signing in
+// elsewhere the same button works again, because forms.js sends the token of the new session.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response, request } = event.detail.ctx;
+  if (response.status !== 401 || !document.getElementById("answer")) return;
+  event.preventDefault();
+  if (document.querySelector(".toast.failed") && request.method !== "POST") return;
+  const link = document.createElement("a");
+  Object.assign(link, { href: "/login/", target: "_blank", textContent: "Sign in in a new tab" });
+  fail("You are signed out. What you typed is still here. ", link);
 });
 
 document.addEventListener("htmx:error", (event) => {

@@ -45,6 +45,7 @@ def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(visit
 def test_a_mail_is_answered_with_one_press(visit, worker):
     alices = visit("/agents/mailer/start/", "alice", "requesters")
     alices.locator("[name='/to']").fill("ana@example.org")
+    alices.locator("[name='/topic']").fill("the lamp")
     alices.get_by_role("button", name="Start the run").click()
     alices.wait_for_url("**/runs/*/")
     alices.get_by_role("link", name="Review").click()

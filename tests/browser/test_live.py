@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from approvals.models import Interrupt
 from approvals.news import item
 from approvals.services.decisions import decide
-from tests.browser.conftest import live
+from tests.browser.conftest import live, sign_in
 from tests.factories import make_agent, make_interrupt, make_run, make_user
 
 
@@ -61,7 +61,8 @@ def test_new_questions_wait_behind_a_pill(question, visit):
 
 def test_an_open_question_decided_elsewhere_goes_read_only_and_keeps_the_text(question, visit):
     page = live(visit(f"/interrupts/{question.pk}/", "bob", "reviewers"))
-    page.get_by_label("Note", exact=False).first.fill("half a thought")
+    page.locator("[name='/note']").fill("half a thought")
+    expect(page.locator("#approve-label")).to_have_text("Approve with 1 edit")
 
     decided_by("carol", question, "reject")
 
@@ -69,7 +70,7 @@ def test_an_open_question_decided_elsewhere_goes_read_only_and_keeps_the_text(qu
     expect(alert).to_contain_text("Rejected by carol just now")
     expect(page.locator("#question")).to_have_attribute("data-status", "decided")
     expect(page.get_by_label("Amount")).to_be_disabled()
-    expect(page.get_by_label("Note", exact=False).first).to_have_value("half a thought")
+    expect(page.locator("[name='/note']")).to_have_value("half a thought")
     expect(page.locator("#bar")).to_have_count(0)
 
 
@@ -110,3 +111,30 @@ def test_an_expired_login_leads_to_the_door_and_back(question, visit):
     page.get_by_label("Risk").select_option("high")
 
     expect(page).to_have_url(re.compile(r"/login/\?next=%2F"))
+
+
+def test_an_expired_login_takes_nothing_that_was_typed(question, visit, site):
+    page = visit(f"/interrupts/{question.pk}/", "bob", "reviewers")
+    page.keyboard.press("r")
+    page.get_by_label("Why?", exact=False).fill("Far too much")
+    page.context.clear_cookies(name="sessionid")
+
+    page.get_by_role("button", name="Reject", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    expect(page.get_by_label("Why?", exact=False)).to_have_value("Far too much")
+    sign_in(page.context.new_page(), site, "bob")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.locator("#banner")).to_contain_text("Rejected by bob just now: “Far too much”")
+
+
+def test_a_right_lost_meanwhile_is_said_and_takes_nothing_that_was_typed(question, visit):
+    page = visit(f"/interrupts/{question.pk}/", "bob", "reviewers")
+    page.keyboard.press("r")
+    page.get_by_label("Why?", exact=False).fill("Far too much")
+    make_user("bob", "auditors")
+
+    page.get_by_role("button", name="Reject", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Not saved. You may not decide questions.")
+    expect(page.get_by_label("Why?", exact=False)).to_have_value("Far too much")
