@@ -58,6 +58,7 @@ class Database:
     def close(self) -> None:
         with self._guard:
             if self._pool is not None:
+                self.locks.forget()
                 self._pool.close()
             self._pool = None
 
@@ -89,6 +90,13 @@ class AdvisoryLocks:
                 with suppress(OperationalError):
                     self._connection.execute(UNLOCK_SQL, [_key(thread_id)])
             self._give_back_if_idle()
+
+    def forget(self) -> None:
+        """Let go of the connection, and with it of every lock."""
+        connection, self._connection = self._connection, None
+        self._held.clear()
+        if connection is not None:
+            connection.close()
 
     def _lock(self, thread_id: str) -> bool:
         connection = self._connection

@@ -96,7 +96,8 @@ class Agent:
             logger.info("%s: %s", self.title, state.error or "done")
             return
         # A plain function as class attribute must not become a method of the agent.
-        await call(getattr(notifier, "__func__", notifier), state)
+        is_static = isinstance(notifier, staticmethod)
+        await call(notifier.__func__ if is_static else notifier, state)
 
     # Compiling
 
@@ -128,6 +129,8 @@ class Agent:
     @cached_property
     def _planned(self) -> Planned:
         builder = self.build_graph()
+        if not isinstance(builder, GraphBuilder):
+            raise GraphInvalid([f"build_graph() must return the builder, not {builder!r}"])
         plan = builder.finish(approval_nodes=self.approval_nodes)
         for name, step in plan.steps.items():
             if plan.gate_after(name) is None and may_interrupt(step, agent=self):

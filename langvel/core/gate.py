@@ -43,7 +43,7 @@ class GateNode:
         # that raises after it.
         said = wording(
             gate=self.gate,
-            described=self.describe(state, self.gate.node),
+            described=self.describe(state, self.gate.node) or {},
             mark={key: value for mark in marks for key, value in mark.items()},
             state=state,
         )

@@ -69,7 +69,7 @@ def person_update(
 def _sum(state: StateModel, name: str, value: Any) -> Any:
     """The field after the update; a value its reducer can't take is left for validation to name."""
     try:
-        return reduced(state, name, value)
+        return reduced(type(state), name, state[name], value)
     except (TypeError, ValueError):
         return value
 

@@ -33,11 +33,16 @@ def attributes(state: StateModel) -> dict[str, Any]:
 
 
 def as_json(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The public state as JSON data. Never fails: it also describes threads that are broken."""
+    """The public state as JSON data, also of a thread whose state is no longer valid."""
     try:
         text: bytes | str = load(model, values).model_dump_json(fallback=repr, warnings=False)
     except ValidationError:
-        text = to_json(fields_of(model, values), fallback=repr, inf_nan_mode="null")
+        shown = {
+            name: value
+            for name, value in fields_of(model, values).items()
+            if not model.model_fields[name].exclude
+        }
+        text = to_json(shown, fallback=repr, inf_nan_mode="null")
     data: dict[str, Any] = json.loads(text)
     return data
 
@@ -89,13 +94,13 @@ def _difference(
 ) -> dict[str, Any]:
     model = type(before)
     added = {name for name in given if _is_addition(model, after, given, name)}
-    sums = {name: reduced(before, name, given[name]) for name in added}
+    sums = {name: reduced(model, name, after[name], given[name]) for name in added}
     checked = attributes(model.model_validate({**after, **given, **sums}))
     writes: dict[str, Any] = {}
     for name, value in checked.items():
-        if name in added:
+        if name in added and same(before[name], after[name]):
             writes[name] = given[name]
-        elif not same(getattr(before, name), value):
+        elif not same(before[name], value):
             writes[name] = as_write(before, name, value)
     return writes
 
@@ -108,19 +113,16 @@ def _is_addition(
     Unless it hands back the state's own list, or is a dump of the whole state.
     """
     is_dump = len(given) > 1 and set(given) == set(model.model_fields)
-    return (
-        reducer_of(model.model_fields[name]) is not None
-        and given[name] is not after[name]
-        and not is_dump
-    )
+    is_own = isinstance(given[name], (list, set, dict)) and given[name] is after[name]
+    return reducer_of(model.model_fields[name]) is not None and not is_own and not is_dump
 
 
-def reduced(state: StateModel, name: str, addition: Any) -> Any:
+def reduced(model: type[StateModel], name: str, current: Any, addition: Any) -> Any:
     """What the field will be once its reducer, if it has one, took the addition."""
-    reducer = reducer_of(type(state).model_fields[name])
-    if reducer is None or isinstance(addition, Overwrite):
-        return addition.value if isinstance(addition, Overwrite) else addition
-    return reducer(state[name], addition)
+    if isinstance(addition, Overwrite):
+        return addition.value
+    reducer = reducer_of(model.model_fields[name])
+    return reducer(current, addition) if reducer else addition
 
 
 def as_write(state: StateModel, name: str, after: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal, Self, get_args
 
@@ -91,7 +91,7 @@ class GraphBuilder:
         effect: Text | None = None,
         description: Text | None = None,
         editable: Sequence[str] | None = None,
-        risk: Risk | Any | None = None,
+        risk: Risk | Callable[[Any], Risk] | None = None,
         deadline: float | timedelta | None = None,
         on_timeout: OnTimeout | None = None,
         on_reject: OnReject | None = None,
@@ -122,11 +122,14 @@ class GraphBuilder:
             on_timeout=on_timeout,
             on_reject=on_reject,
         )
+        faults = _faults_of(question)
         if (running := current_pass(self)) is not None:
+            if faults:
+                raise GraphInvalid(faults)
             running.mark(question)
             return self
         self._refuse_when_sealed()
-        self._check(question)
+        self._faults.extend(faults)
         if node is not None:
             self._gated[node] = question
         elif self._shape == "branch":
@@ -174,6 +177,8 @@ class GraphBuilder:
             if not names:
                 self._faults.append(f"interrupt() names {name_of(node)!r}, which is not a step")
             for name in names:
+                if self._plan.gate_after(name) is not None:
+                    self._faults.append(f"{name!r} has two interrupts")
                 self._gate_step(name, question)
         for name in approval_nodes:
             if name in self._plan.steps:
@@ -224,24 +229,12 @@ class GraphBuilder:
             step = f"{step}#{len(self._plan.steps) + 1}"
         if not self._open:
             self._faults.append(f"Unreachable nodes detected: {{{step!r}}}")
-        if name is not None and set(name) & set(RESERVED):
-            self._faults.append(f"Node name {name!r} may not contain any of {' '.join(RESERVED)}")
+        if name in (START, END) or set(name or "") & set(RESERVED):
+            self._faults.append(f"Node name {name!r} is reserved or contains one of {RESERVED}")
         if not takes_one_argument(node):
             self._faults.append(f"Node {step!r} must take one argument, the state")
         self._plan.steps[step] = node
         return step
-
-    def _check(self, question: Question) -> None:
-        offered: tuple[tuple[str, Any, Any], ...] = (
-            ("risk", question.risk, Risk),
-            ("on_timeout", question.on_timeout, OnTimeout),
-            ("on_reject", question.on_reject, OnReject),
-        )
-        for label, value, allowed in offered:
-            if value is not None and not callable(value) and value not in get_args(allowed):
-                self._faults.append(
-                    f"interrupt({label}={value!r}) must be one of {get_args(allowed)}"
-                )
 
     def _require_line(self, *, before: str) -> None:
         self._refuse_when_sealed()
@@ -262,3 +255,16 @@ class GraphBuilder:
     @staticmethod
     def _names(names: Sequence[str]) -> str:
         return ", ".join(repr(name) for name in names)
+
+
+def _faults_of(question: Question) -> list[str]:
+    offered: tuple[tuple[str, Any, Any], ...] = (
+        ("risk", question.risk, Risk),
+        ("on_timeout", question.on_timeout, OnTimeout),
+        ("on_reject", question.on_reject, OnReject),
+    )
+    return [
+        f"interrupt({name}={value!r}) must be one of {get_args(allowed)}"
+        for name, value, allowed in offered
+        if value is not None and not callable(value) and value not in get_args(allowed)
+    ]

@@ -8,10 +8,27 @@ from typing import Annotated, Any, Self
 
 from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
 from langgraph.graph.message import add_messages
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from langvel.exceptions import UnknownField
 from langvel.state.fields import allow_none_where_it_is_the_default
+
+
+def _read_messages(value: Any) -> Any:
+    """Take what chat APIs write, `{"role": ..., "content": ...}`, too.
+
+    LangChain's own JSON, which has a type instead, is left to Pydantic: it keeps every part.
+    """
+    if not isinstance(value, list):
+        return value
+    return [convert_to_messages([item])[0] if _is_foreign(item) else item for item in value]
+
+
+def _is_foreign(message: Any) -> bool:
+    return isinstance(message, (str, tuple)) or (isinstance(message, dict) and "role" in message)
+
+
+Messages = Annotated[list[AnyMessage], BeforeValidator(_read_messages), add_messages]
 
 
 class StateModel(BaseModel):
@@ -22,7 +39,7 @@ class StateModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    messages: Annotated[list[AnyMessage], add_messages] = Field(default_factory=list)
+    messages: Messages = Field(default_factory=list)
     context: dict[str, Any] = Field(default_factory=dict)
     metadata: dict[str, Any] = Field(default_factory=dict)
     next_step: str | None = None
@@ -42,23 +59,6 @@ class StateModel(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         allow_none_where_it_is_the_default(cls)
-
-    @field_validator("messages", mode="before")
-    @classmethod
-    def _read_messages(cls, value: Any) -> Any:
-        """Take what chat APIs write, `{"role": ..., "content": ...}`, too.
-
-        LangChain's own JSON, which has a type instead, is left to Pydantic: it keeps every part.
-        """
-        if not isinstance(value, list):
-            return value
-        foreign = (str, tuple)
-        return [
-            convert_to_messages([item])[0]
-            if isinstance(item, foreign) or (isinstance(item, dict) and "role" in item)
-            else item
-            for item in value
-        ]
 
     def __getitem__(self, name: str) -> Any:
         self._refuse_unknown(name)

@@ -120,6 +120,20 @@ def test_serializable_types_are_found_at_any_depth() -> None:
     assert HTTPCarSaleAgent.serializable_types() == {Truck, Wheel, Colour}
 
 
+async def test_the_notifier_may_be_a_bound_method() -> None:
+    told: list[Any] = []
+
+    class Telling(HTTPCarSaleAgent):
+        def build_graph(self) -> GraphBuilder:
+            return self.start().then(self.send_notification).end()
+
+    agent = Telling()
+    agent.notifier = told.append
+    await agent.invoke({"owner": "Ann"})
+
+    assert [state.owner for state in told] == ["Ann"]
+
+
 async def test_send_notification_hands_the_state_to_the_notifier() -> None:
     told: list[str] = []
 

@@ -67,6 +67,12 @@ PARALLEL = "Parallel execution detected without explicit merge or end()"
             lambda s: s.start().then(s.a).interrupt(s.b).end(),
             ("interrupt() names 'b', which is not a step",),
         ),
+        (
+            lambda s: s.start().then(s.a).interrupt().interrupt(s.a).end(),
+            ("'a' has two interrupts",),
+        ),
+        (lambda s: s.start().then(s.a, name="a.b").end(), None),
+        (lambda s: s.start().then(s.a, name="__end__").end(), None),
         (lambda s: s.start().branch({}).end(), None),
         (lambda s: s.start().parallel(s.a, s.a).end(), None),
         (

@@ -219,3 +219,12 @@ async def test_two_parallel_steps_may_both_ask(saver: str, thread: Any, pause: A
 
     assert {i.value["title"] for i in paused.interrupts} == {"One", "Two"}
     assert result.done
+
+
+async def test_a_running_step_may_not_invent_a_risk(thread: Any) -> None:
+    class Wrong(Marking):
+        async def work(self, state: Job) -> None:
+            self.get_builder().interrupt(risk="huge")  # type: ignore[arg-type]
+
+    with pytest.raises(GraphInvalid, match="huge"):
+        await Wrong().invoke({}, thread)

@@ -174,6 +174,31 @@ async def test_a_dict_adds_to_a_reducer_field_as_langgraph_has_it() -> None:
     assert (result.log, result.count) == (["a", "a"], 1)
 
 
+async def test_an_equal_addition_is_still_an_addition() -> None:
+    result = await run(lambda s: {"count": 1}, lambda s: {"count": 1}, lambda s: {"count": 2})
+
+    assert result.count == 4
+
+
+async def test_a_change_in_place_and_an_addition_both_count() -> None:
+    def both(state: Work) -> dict[str, Any]:
+        state.log.append("in place")
+        return {"log": ["returned"]}
+
+    assert (await run(both, log=["0"])).log == ["0", "in place", "returned"]
+
+
+async def test_messages_may_be_declared_anew() -> None:
+    class Plain(StateModel):
+        messages: list[str] = []  # type: ignore[assignment]
+
+    class PlainAgent(WorkAgent):
+        state_model = Plain
+        steps = (lambda s: s.messages.append("two"),)
+
+    assert (await PlainAgent().invoke({"messages": ["one"]})).messages == ["one", "two"]
+
+
 @pytest.mark.parametrize(
     "step",
     [
