@@ -27,7 +27,7 @@ class ApiView(APIView):
     content_negotiation_class = AlwaysJSON
     permission_classes = [IsAuthenticated, HasScope]
     throttle_classes = [PostThrottle]
-    metadata_class = None
+    http_method_names = ["get", "post", "head"]
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return translate
