@@ -8,7 +8,7 @@ STAMP := .venv/installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.PHONY: install demo test lint check lock
+.PHONY: install demo test lint check lock screenshots
 .DEFAULT_GOAL := install
 
 install: $(STAMP)
@@ -52,3 +52,7 @@ lock: | $(BIN)/uv
 $(BIN)/uv:
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+
+# The pictures of docs/images, from a demo that runs in another terminal.
+screenshots: install
+	@exec $(BIN)/python docs/screenshots.py

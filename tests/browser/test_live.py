@@ -106,6 +106,7 @@ def test_the_filter_narrows_while_one_types(question, visit):
 
 def test_an_expired_login_leads_to_the_door_and_back(question, visit):
     page = live(visit("/", "bob", "reviewers"))
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
 
     page.get_by_label("Risk").select_option("high")
