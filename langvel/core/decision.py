@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from langvel.exceptions import InvalidDecision, UnknownField
 from langvel.state.base import StateModel
@@ -19,6 +21,7 @@ VERBS: tuple[Verb, ...] = ("approve", "edit", "reject")
 # Spelled out because a bare None or {} may reach a gate by accident, and must not open it.
 CONTINUE = {"type": "continue"}
 
+_TIME: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 _KEYS = frozenset({"type", "args", "message", "by", "at"})
 
 
@@ -80,7 +83,7 @@ class Decision:
 
 def _check_time(at: str | None) -> None:
     try:
-        TypeAdapter(datetime | None).validate_python(at)
+        _TIME.validate_python(at)
     except ValidationError as error:
         raise InvalidDecision(f"'at' of a decision is an ISO 8601 time, not {at!r}.") from error
 
@@ -96,11 +99,17 @@ def fit_review(model: type[StateModel], review: Mapping[str, Any]) -> dict[str, 
         field = model.model_fields[name]
         default = field.get_default(call_default_factory=True)
         try:
-            adapter: TypeAdapter[Any] = TypeAdapter(field.annotation or Any)
-            fitted[name] = default if value is None else adapter.validate_python(value)
+            fitted[name] = (
+                default if value is None else _adapter(model, name).validate_python(value)
+            )
         except ValidationError:
             fitted[name] = default
     return fitted
+
+
+@lru_cache(maxsize=1024)
+def _adapter(model: type[StateModel], name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(model.model_fields[name].annotation or Any)
 
 
 def apply_edit(
@@ -113,5 +122,5 @@ def apply_edit(
     """
     if unknown := set(args) - set(model.model_fields):
         raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
-    edited = model.model_validate_json(TypeAdapter(Any).dump_json({**state, **args}))
+    edited = model.model_validate_json(to_json({**state, **args}))
     return {name: getattr(edited, name) for name in args}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -101,6 +103,13 @@ def _editable(model: type[BaseModel], named: Sequence[str] | None) -> tuple[str,
 
 def schema_of(model: type[BaseModel], fields: tuple[str, ...]) -> dict[str, Any]:
     """The JSON Schema of exactly these fields, with the definitions they need."""
+    schema: dict[str, Any] = json.loads(_schema_text(model, fields))
+    return schema
+
+
+@lru_cache(maxsize=256)
+def _schema_text(model: type[BaseModel], fields: tuple[str, ...]) -> str:
+    """Kept as text: deriving it takes longer than all else a gate does, and a dict could be changed."""
     whole = model.model_json_schema(by_alias=False)
     schema = {
         "type": "object",
@@ -111,7 +120,7 @@ def schema_of(model: type[BaseModel], fields: tuple[str, ...]) -> dict[str, Any]
     }
     if needed := _definitions(schema["properties"], whole.get("$defs", {})):
         schema["$defs"] = needed
-    return schema
+    return json.dumps(schema)
 
 
 def _definitions(node: Any, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,9 +98,10 @@ def _difference(
     checked = attributes(model.model_validate({**after, **given, **sums}))
     writes: dict[str, Any] = {}
     for name, value in checked.items():
-        if name in added and same(before[name], after[name]):
+        earlier = getattr(before, name)
+        if name in added and same(earlier, after[name]):
             writes[name] = given[name]
-        elif not same(before[name], value):
+        elif not same(earlier, value):
             writes[name] = as_write(before, name, value)
     return writes
 

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from typing import Any, Optional, get_args, get_type_hints
 
 from pydantic import BaseModel
@@ -40,6 +41,7 @@ def _hides_none(field: FieldInfo) -> bool:
     return field.default is None and field.default_factory is None and not allows_none
 
 
+@cache
 def own_fields(model: type[BaseModel]) -> tuple[str, ...]:
     """The fields the agent's author declared, without the review fields.
 
