@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -67,8 +68,12 @@ class BulkDecideView(ApiView):
         )
 
 
+@transaction.atomic
 def _decide_each(request: Request, items: Sequence[Any], reason: str) -> list[dict[str, Any]]:
-    """Deciding locks the item's run until all are done: everybody locks runs in the same order."""
+    """In one transaction, a savepoint each: an outage in the middle decides none of them.
+
+    Runs stay locked until the end, so everybody must lock them in the same order.
+    """
     runs = _runs_of(items)
     order = sorted(range(len(items)), key=lambda place: runs.get(_id_of(items[place]), 0))
     results: dict[int, dict[str, Any]] = {}

@@ -79,13 +79,8 @@ def _narrowed(
 ) -> QuerySet[Interrupt]:
     exact = {name: query[name] for name in ("status", "run", "agent", "risk") if name in query}
     rows = rows.filter(**exact)
-    if assignee := query.get("assignee"):
-        is_mine = assignee == ME
-        rows = (
-            rows.filter(assignee=request.user.pk)
-            if is_mine
-            else rows.filter(assignee__username=assignee)
-        )
+    if name := query.get("assignee"):
+        rows = rows.filter(assignee__username=request.user.username if name == ME else name)
     if text := query.get("q"):
         rows = rows.filter(Q(title__icontains=text) | Q(summary__icontains=text))
     return rows

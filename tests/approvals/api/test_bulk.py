@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from threading import Barrier
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from approvals.models import Decision, Interrupt
 from tests.approvals.api.client import V1, alice, bob, body, pointers, refused, stranger
@@ -173,19 +175,17 @@ def test_nobody_gets_through_in_bulk_who_would_not_alone(who: Any, code: str) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_decide_the_same_runs_in_opposite_order_without_a_deadlock() -> None:
+def test_two_people_decide_the_questions_of_the_same_runs_without_a_deadlock() -> None:
     left, right = make_run(), make_run()
-    pairs = [(make_interrupt(run=left), make_interrupt(run=right)) for _ in range(10)]
-    ours = [item(question) for pair in pairs[:5] for question in pair]
-    theirs = [item(question) for pair in pairs[5:] for question in reversed(pair)]
-    clients = [bob(), bob()]
+    ours = [item(make_interrupt(run=run)) for run in (left, right) * 5]
+    theirs = [item(make_interrupt(run=run)) for run in (right, left) * 5]
+    clients, barrier = [bob(), bob()], Barrier(2)
 
-    answers = together(
-        [
-            lambda: clients[0].post(BULK, {"items": ours}),
-            lambda: clients[1].post(BULK, {"items": theirs}),
-        ]
-    )
+    def decide(client: APIClient, items: list[dict[str, Any]]) -> Any:
+        barrier.wait()
+        return client.post(BULK, {"items": items})
+
+    answers = together([lambda: decide(clients[0], ours), lambda: decide(clients[1], theirs)])
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert Decision.objects.count() == 20

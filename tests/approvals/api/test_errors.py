@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -218,11 +219,12 @@ def test_reading_is_not_throttled(settings: Any) -> None:
 
 
 @contextmanager
-def postgres_gone(statement: str = "") -> Iterator[None]:
+def postgres_gone(statement: str = "", *, after: int = 0) -> Iterator[None]:
     """Every statement that contains this text fails as it does when the server is away."""
+    matching = count()
 
     def refuse(execute: Any, sql: str, *rest: Any) -> Any:
-        if statement in sql:
+        if statement in sql and next(matching) >= after:
             raise OperationalError("the connection is closed")
         return execute(sql, *rest)
 
@@ -252,6 +254,17 @@ def test_a_database_that_goes_in_the_middle_of_a_decision_loses_nothing() -> Non
     assert not Decision.objects.exists()
     again = client.post(path, body(question), headers={"Idempotency-Key": "k"})
     assert again.status_code == 200
+
+
+def test_a_database_that_goes_in_the_middle_of_a_bulk_decision_decides_nothing() -> None:
+    items = [{"id": row.pk} | body(row) for row in (make_interrupt(), make_interrupt())]
+    client = bob()
+
+    with postgres_gone('INSERT INTO "approvals_auditentry"', after=1):
+        response = client.post(f"{V1}/interrupts/decide/", {"items": items})
+
+    assert refused(response) == (503, "unavailable")
+    assert not Decision.objects.exists()
 
 
 def test_a_token_cannot_be_checked_while_the_database_is_gone() -> None:
