@@ -8,7 +8,8 @@ that runs many loops needs one pool, not one for each.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import os
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -25,8 +26,11 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from langvel.checkpointers.database import Database
+from langvel.checkpointers.backend import Backend
+from langvel.checkpointers.database import Database, database
+from langvel.checkpointers.serializer import strict_serializer
 from langvel.checkpointers.threads import in_thread
+from langvel.exceptions import CheckpointerRequired
 
 
 class PostgresThreads(PostgresSaver):
@@ -83,3 +87,21 @@ class LazySaver(PostgresThreads):
         self.conn = self.database.pool
         with super()._cursor(pipeline=pipeline) as cursor:
             yield cursor
+
+
+def open_backend(types: Collection[type]) -> Backend:
+    """The database of DATABASE_URL."""
+    conninfo = os.environ.get("DATABASE_URL")
+    if not conninfo:
+        raise CheckpointerRequired(
+            "checkpointer = 'postgres' needs the environment's DATABASE_URL."
+        )
+    known = database(conninfo)
+    return Backend(LazySaver(known, serde=strict_serializer(types)), known.locks)
+
+
+def adopt(saver: PostgresSaver) -> PostgresThreads:
+    """The same connection and lock, for async callers too."""
+    adopted = PostgresThreads(saver.conn, saver.pipe, saver.serde)
+    adopted.lock = saver.lock
+    return adopted
