@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg.conninfo import make_conninfo
 
 P = ParamSpec("P")
@@ -22,15 +22,14 @@ def conninfo() -> str:
 
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run ORM code from a job; its connection is given back, and a broken one is replaced."""
+    """Run ORM code from a job. The thread keeps its connection; a broken one is thrown away."""
 
     def work() -> R:
-        if connection.in_atomic_block:
-            return function(*args, **kwargs)
-        close_old_connections()
         try:
             return function(*args, **kwargs)
-        finally:
-            close_old_connections()
+        except (OperationalError, InterfaceError):
+            if not connection.in_atomic_block:
+                connection.close()
+            raise
 
     return await sync_to_async(work)()

@@ -88,16 +88,23 @@ class RunLocks:
     async def acquire(self, run_id: int) -> bool:
         """Whether the run is ours now. The same process does not get it twice."""
         async with self._one_at_a_time:
-            connection = await self._connect()
-            cursor = await connection.execute(
-                # A session may take its own lock again, so holding it already counts as a no.
-                "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
-                " AND pid = pg_backend_pid() AND classid = %(ns)s AND objid = %(run)s)"
-                " AND pg_try_advisory_lock(%(ns)s, %(run)s)",
-                {"ns": NAMESPACE, "run": run_id % 2**31},
-            )
-            row = await cursor.fetchone()
-            return bool(row and row[0])
+            try:
+                return await self._try(await self._connected(), run_id)
+            except OperationalError:
+                await self.close()
+                return await self._try(await self._connected(), run_id)
+
+    @staticmethod
+    async def _try(connection: AsyncConnection[Any], run_id: int) -> bool:
+        cursor = await connection.execute(
+            # A session may take its own lock again, so holding it already counts as a no.
+            "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+            " AND pid = pg_backend_pid() AND classid = %(ns)s AND objid = %(run)s)"
+            " AND pg_try_advisory_lock(%(ns)s, %(run)s)",
+            {"ns": NAMESPACE, "run": run_id % 2**31},
+        )
+        row = await cursor.fetchone()
+        return bool(row and row[0])
 
     async def release(self, run_id: int) -> None:
         """Give the run back. A connection that broke has given back everything already."""
@@ -112,12 +119,7 @@ class RunLocks:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _connect(self) -> AsyncConnection[Any]:
-        if self._connection is not None and not self._connection.closed:
-            try:
-                await self._connection.execute("SELECT 1")
-            except OperationalError:
-                await self._connection.close()
+    async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
             for setting in _KEEPALIVE:

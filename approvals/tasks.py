@@ -6,6 +6,7 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
+from django.db import OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
@@ -27,7 +28,9 @@ def use_driver(driver: Driver) -> None:
     _drivers[asyncio.get_running_loop()] = driver
 
 
-RETRY = RetryStrategy(max_attempts=4, exponential_wait=2, retry_exceptions={PassLost})
+RETRY = RetryStrategy(
+    max_attempts=4, exponential_wait=2, retry_exceptions={PassLost, OperationalError}
+)
 """A pass that storage ended is soon tried again; what is left after that, reconcile finds."""
 
 DEAD_AFTER_SECONDS = 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from agents.saver import FencedSaver
 from approvals import drive as drive_module
 from approvals import outcomes
 from approvals.drive import Driver
+from approvals.leases import NAMESPACE
 from approvals.models import Decision, Run
 from approvals.reconcile import reconcile
 from approvals.services.runs import start_run
@@ -84,6 +86,21 @@ def drive_and_die(run: Run, step: tuple[Any, ...]) -> None:
             os._exit(1)
     _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 1
+    wait_until_its_locks_are_free()
+
+
+def wait_until_its_locks_are_free() -> None:
+    """PostgreSQL notices a dead client within milliseconds, not at once."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s",
+                [NAMESPACE],
+            )
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("the dead worker's locks are still held")
 
 
 async def work(run_id: int) -> None:

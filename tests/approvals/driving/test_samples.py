@@ -125,7 +125,7 @@ def test_an_edit_the_model_refuses_is_named_by_field(
 def test_the_mailer_does_what_it_was_answered(
     started: Started, drive: Drive, value: Any, sent: bool, body: str
 ) -> None:
-    run = started("mailer", input={"to": "ana@example.com"})
+    run = started("mailer", input={"to": "ana@example.com", "topic": "tea"})
 
     answer(run.interrupts.get(), value)
     run = drive(run)
