@@ -34,6 +34,12 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("langvel")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: after them no test can start an event loop of its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A libpq address of a database of its own, empty at first, for LangGraph's savers."""
