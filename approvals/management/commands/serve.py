@@ -28,6 +28,8 @@ class Command(BaseCommand):
             port=settings.PORT,
             ws="websockets-sansio",
             ws_max_size=LARGEST_FRAME,
+            # Frames are shorter than what a compressor would remember for each connection.
+            ws_per_message_deflate=False,
             # Django has no lifespan, and its own log says what matters.
             lifespan="off",
             log_config=None,
