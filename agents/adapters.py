@@ -10,7 +10,7 @@ from typing import Any, Protocol, get_type_hints
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph, StateGraph
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
 from typing_extensions import is_typeddict
 
@@ -158,7 +158,8 @@ def _typed_dict_schema(state: Any) -> dict[str, Any] | None:
         for name, hint in get_type_hints(state).items()
     }
     try:
-        return create_model(state.__name__, **fields).model_json_schema()
+        model: type[BaseModel] = create_model(state.__name__, **fields)
+        return model.model_json_schema()
     except PydanticUserError:
         return {"type": "object"}
 

@@ -39,9 +39,10 @@ def load(key: str) -> RegisteredAgent:
     path = paths()[key]
     try:
         target = import_string(path)
-        return import_string("agents.adapters.adapt")(key, target)
+        agent: RegisteredAgent = import_string("agents.adapters.adapt")(key, target)
     except Exception as error:
         raise BadAgentPath(f"agent {key!r} ({path}): {type(error).__name__}: {error}") from error
+    return agent
 
 
 def load_all() -> list[RegisteredAgent]:

@@ -14,6 +14,7 @@ from procrastinate.jobs import Status
 from agents.runner import PassLost
 from approvals.database import in_database
 from approvals.drive import Driver
+from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
 from approvals.services.queue import DRIVE, QUEUE
 
@@ -34,6 +35,7 @@ RETRY = RetryStrategy(
 """A pass that storage ended is soon tried again; what is left after that, reconcile finds."""
 
 DEAD_AFTER_SECONDS = 60
+KEEP_JOBS_HOURS = 7 * 24
 
 
 @app.task(name=DRIVE, queue=QUEUE, retry=RETRY)
@@ -54,3 +56,11 @@ async def forget_jobs_of_the_dead() -> None:
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="approvals.tidy", queue=QUEUE, queueing_lock="tidy", lock="tidy")
+async def tidy(timestamp: int) -> None:
+    """Forget answers to requests that nobody repeats any more, and jobs that failed long ago."""
+    await in_database(IdempotencyKey.objects.outdated().delete)
+    await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS, include_failed=True)

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from approvals.models.fields import OrderedJSONField
+
+KEPT = timedelta(days=7)
+"""How long a repeated request gets its first answer."""
+
+
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def outdated(self) -> Self:
+        return self.filter(created_at__lt=Now() - KEPT)
 
 
 class IdempotencyKey(models.Model):
@@ -21,6 +32,8 @@ class IdempotencyKey(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     body = OrderedJSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = IdempotencyKeyQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -53,12 +53,14 @@ def decide(
     """Record one reviewer's answer; the last one a run waits for wakes it.
 
     `version` and `digest` are those of the question the reviewer saw; `decisions` holds one for
-    each action, in order. The run resumes `undo_seconds` from now at the earliest.
+    each action, in order. The run resumes `undo_seconds` from now at the earliest, at most two
+    minutes.
 
     Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending)
     with the present state in `extra`; InvalidDecision with pointers into `decisions`;
     AgentUnavailable when an edit cannot be checked. Whatever is raised, nothing was stored.
     """
+    undo_seconds = min(undo_seconds, MAX_UNDO_SECONDS)
     reviewer = fresh(actor)
     question = Interrupt.objects.visible_to(reviewer).filter(pk=interrupt_id).first()
     if question is None:
@@ -150,7 +152,7 @@ def _store(
         via=via,
         auth_method=auth_method,
         digest=question.digest,
-        effective_at=Now() + timedelta(seconds=min(undo_seconds, MAX_UNDO_SECONDS)),
+        effective_at=Now() + timedelta(seconds=undo_seconds),
     )
 
 

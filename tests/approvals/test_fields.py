@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from approvals.models import Run
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from approvals.models import Run
 from tests.factories import make_run
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)

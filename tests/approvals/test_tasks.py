@@ -1,0 +1,58 @@
+"""The jobs that keep the house: what they remove, and what they leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+
+from approvals import tasks
+from approvals.models import IdempotencyKey
+from tests.approvals.conftest import jobs
+from tests.factories import make_decision, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def make_key(key: str, created_at: str) -> IdempotencyKey:
+    row = IdempotencyKey.objects.create(user=make_user("alice"), key=key, fingerprint="x")
+    IdempotencyKey.objects.filter(pk=row.pk).update(created_at=created_at)
+    return row
+
+
+def test_answers_to_old_requests_are_forgotten() -> None:
+    make_key("old", "2001-01-01T00:00Z")
+    make_key("new", "2999-01-01T00:00Z")
+
+    async_to_sync(tasks.tidy.func)(0)
+
+    assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["new"]
+
+
+def test_jobs_of_a_dead_worker_are_forgotten_once_their_runs_have_new_ones() -> None:
+    run = make_decision().interrupt.run
+    job(run.pk, status="doing")
+    type(run).objects.update(updated_at="2001-01-01T00:00Z")
+
+    async_to_sync(tasks.reconcile_runs.func)(0)
+
+    assert jobs() == [("approvals.drive", run.pk)]
+    assert statuses() == ["todo"]
+
+
+def job(run_id: int, *, status: str) -> None:
+    """A drive of that run, fetched by a worker that is no longer there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+            " VALUES ('runs', 'approvals.drive', jsonb_build_object('run_id', %s), %s)",
+            [run_id, status],
+        )
+
+
+def statuses() -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text FROM procrastinate_jobs ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
