@@ -1,6 +1,6 @@
 // News from the socket: a frame says what changed, and every element that shows it fetches its
-// own part again over HTTP. Elements name what they follow: data-live="item:5", "run:3",
-// "items" (any question), "runs" (any run), "counts".
+// own part again over HTTP. Elements name what they follow, data-live="item:5 run:3": one question,
+// one run, "items" (any question), "runs" (any run), "counts".
 const chip = () => document.getElementById("live");
 const LOST_AFTER = 2_000;
 const POLL_WHEN_LOST = 30_000;
@@ -18,7 +18,7 @@ function topicsOf(frame) {
 
 function refresh(isMeant) {
   for (const element of document.querySelectorAll("[data-live]")) {
-    if (isMeant(element.dataset.live)) htmx.trigger(element, "live", {}, false);
+    if (element.dataset.live.split(" ").some(isMeant)) htmx.trigger(element, "live", {}, false);
   }
 }
 

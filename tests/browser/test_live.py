@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from approvals.models import Interrupt
 from approvals.news import item
 from approvals.services.decisions import decide
+from approvals.services.runs import cancel_run
 from tests.browser.conftest import live, sign_in
 from tests.factories import make_agent, make_interrupt, make_run, make_user
 
@@ -71,6 +72,15 @@ def test_an_open_question_decided_elsewhere_goes_read_only_and_keeps_the_text(qu
     expect(page.locator("#question")).to_have_attribute("data-status", "decided")
     expect(page.get_by_label("Amount")).to_be_disabled()
     expect(page.locator("[name='/note']")).to_have_value("half a thought")
+    expect(page.locator("#bar")).to_have_count(0)
+
+
+def test_an_open_question_of_a_cancelled_run_goes_read_only(question, visit):
+    page = live(visit(f"/interrupts/{question.pk}/", "bob", "reviewers"))
+
+    cancel_run(question.run_id, actor=question.requested_by, via="api")
+
+    expect(page.get_by_role("alert")).to_contain_text("Cancelled just now")
     expect(page.locator("#bar")).to_have_count(0)
 
 
