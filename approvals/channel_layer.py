@@ -95,7 +95,8 @@ class Listener:
         if self.task is None or self.task.done():
             self.is_listening.clear()
             self.task = asyncio.create_task(self._listen_forever())
-        await asyncio.wait_for(self.is_listening.wait(), timeout=2 * LAST_RETRY)
+        if not self.is_listening.is_set():
+            await asyncio.wait_for(self.is_listening.wait(), timeout=2 * LAST_RETRY)
 
     async def close(self) -> None:
         if self.task is not None:
