@@ -37,6 +37,10 @@ document.addEventListener("htmx:before:swap", (event) => {
   fail(`Not saved. ${reason} What you typed is still here.`);
 });
 
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.detail.ctx.sourceElement.id === "answer") document.querySelector(".toast.failed")?.remove();
+});
+
 // Signed out meanwhile: the page stays while there is something typed in it. After signing in
 // elsewhere the same button works again, because forms.js sends the token of the new session.
 document.addEventListener("htmx:after:request", (event) => {
