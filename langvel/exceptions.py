@@ -72,6 +72,22 @@ class InvalidDecision(LangvelError):
     """The answer to a gate is not a decision it offered; nothing was approved."""
 
 
+class StaleApproval(LangvelError):
+    """The answer was given to another question than the one that is asked now; nothing ran."""
+
+    def __init__(self, node: str, *, given: str | None) -> None:
+        why = (
+            "was given to a question that reads differently"
+            if given
+            else "does not say to which question it was given"
+        )
+        super().__init__(
+            f"The answer at {node!r} {why}; nothing was approved. Show the person the question "
+            "as it is asked now. If it was never changed, something in it differs each time the "
+            "node runs, such as the present time: take that out."
+        )
+
+
 class InvalidNodeResult(LangvelError):
     """A node returns the state, a dict of fields, or nothing."""
 

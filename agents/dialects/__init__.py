@@ -29,10 +29,11 @@ def answer(
     actions: Sequence[Mapping[str, Any]],
     decisions: Sequence[ReviewerDecision],
     by: Reviewer,
+    payload: Any = None,
 ) -> Any:
-    """The resume value for these decisions.
+    """The resume value for these decisions; `payload` is what the graph passed to `interrupt()`.
 
     Raises InvalidAnswer, with a pointer for each fault, when they do not answer the question.
     """
     check_verbs(actions, decisions)
-    return _DIALECTS[dialect].answer(actions, decisions, by=by)
+    return _DIALECTS[dialect].answer(actions, decisions, by=by, payload=payload)

@@ -56,9 +56,16 @@ def read(value: Mapping[str, Any], *, node: str, state: dict[str, Any]) -> Revie
 
 
 def answer(
-    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision], *, by: Reviewer
+    actions: Sequence[Mapping[str, Any]],
+    decisions: Sequence[ReviewerDecision],
+    *,
+    by: Reviewer,
+    payload: Any = None,
 ) -> Any:
-    """The gate's decision object. Arguments that the gate did not offer are refused."""
+    """The gate's decision object. Arguments that the gate did not offer are refused.
+
+    It carries the digest of the question it answers, so that the gate takes it for no other.
+    """
     decision, offered = decisions[0], actions[0]["args"]
     told: dict[str, Any] = {"type": decision["type"], "message": decision.get("message") or None}
     if decision["type"] == "edit":
@@ -71,4 +78,6 @@ def answer(
                 {f"/0/args/{name}": "is missing: send the whole arguments" for name in missing}
             )
         told["args"] = decision["args"]
+    if isinstance(payload, Mapping) and isinstance(payload.get("digest"), str):
+        told["digest"] = payload["digest"]
     return told | {"by": by.name, "at": by.at}

@@ -30,7 +30,11 @@ def read(value: Any, *, node: str, state: dict[str, Any]) -> ReviewRequest:
 
 
 def answer(
-    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision], *, by: Reviewer
+    actions: Sequence[Mapping[str, Any]],
+    decisions: Sequence[ReviewerDecision],
+    *,
+    by: Reviewer,
+    payload: Any = None,
 ) -> Any:
     """The value itself: the graph asked for it, nothing is wrapped around it."""
     if "value" not in decisions[0]:

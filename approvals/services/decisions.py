@@ -171,7 +171,13 @@ def check_answer(
     by = Reviewer(name=reviewer.get_username(), at=timezone.now().isoformat())
     told = [_with_reason(decision, reason) for decision in decisions]
     try:
-        value = dialects.answer(question.dialect, actions=question.actions, decisions=told, by=by)
+        value = dialects.answer(
+            question.dialect,
+            actions=question.actions,
+            decisions=told,
+            by=by,
+            payload=question.request,
+        )
     except InvalidAnswer as error:
         raise InvalidDecision(errors=error.errors) from error
     if errors := _edit_errors(question, decisions):

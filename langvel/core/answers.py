@@ -9,6 +9,7 @@ from langgraph.types import Interrupt
 
 from langvel.core.decision import CONTINUE, VERBS, Decision, apply_edit
 from langvel.core.request import is_request
+from langvel.core.review import answer_to, is_asked
 from langvel.exceptions import InvalidDecision
 from langvel.state.base import StateModel
 
@@ -20,7 +21,9 @@ def is_state_change(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
         and bool(input_data)
         and input_data.get("type") not in VERBS
         and not _by_id(input_data, interrupts)
-        and all(is_request(interrupt.value) for interrupt in interrupts)
+        and all(
+            is_request(question.value) and not is_asked(question.value) for question in interrupts
+        )
     )
 
 
@@ -37,7 +40,7 @@ def answers_for(
         )
     else:
         given = {interrupt.id: input_data for interrupt in interrupts}
-    waiting = {interrupt.id: interrupt.value for interrupt in interrupts}
+    waiting = {interrupt.id: interrupt for interrupt in interrupts}
     return {id: _answer(model, waiting[id], answer) for id, answer in given.items()}
 
 
@@ -46,12 +49,14 @@ def _by_id(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
     return isinstance(input_data, Mapping) and bool(input_data) and set(input_data) <= ids
 
 
-def _answer(model: type[StateModel], request: Any, answer: Any) -> Any:
+def _answer(model: type[StateModel], question: Interrupt, answer: Any) -> Any:
+    request = question.value
     if not is_request(request):
         return answer
-    if answer is None:
+    if answer is None and not is_asked(request):
         return CONTINUE
     decision = Decision.read(answer, request=request)
-    if edits := decision.edits(request["action"]["args"]):
+    edits = decision.edits(request["action"]["args"])
+    if edits and not is_asked(request):
         apply_edit(model, request["state"], edits)
-    return answer
+    return answer_to(question, answer)

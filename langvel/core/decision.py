@@ -22,7 +22,7 @@ VERBS: tuple[Verb, ...] = ("approve", "edit", "reject")
 CONTINUE = {"type": "continue"}
 
 _TIME: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
-_KEYS = frozenset({"type", "args", "message", "by", "at"})
+_KEYS = frozenset({"type", "args", "message", "by", "at", "digest"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,11 @@ class Decision:
     message: str | None = None
     by: str | None = None
     at: str | None = None
+    digest: str | None = None
+
+    @property
+    def approved(self) -> bool:
+        return self.type != "reject"
 
     @classmethod
     def read(cls, value: Any, *, request: Mapping[str, Any]) -> Decision:
@@ -42,7 +47,7 @@ class Decision:
             )
         if unknown := set(value) - _KEYS:
             raise InvalidDecision(f"A decision has no {', '.join(sorted(map(repr, unknown)))}.")
-        for key in ("message", "by", "at"):
+        for key in ("message", "by", "at", "digest"):
             if not isinstance(value.get(key), (str, type(None))):
                 raise InvalidDecision(f"{key!r} of a decision is text, not {value[key]!r}.")
         _check_time(value.get("at"))

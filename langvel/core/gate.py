@@ -16,6 +16,7 @@ from langgraph.types import Command, interrupt
 from langvel.core.decision import CONTINUE, Decision, apply_edit, fit_review
 from langvel.core.notes import VERDICT, mark_key, read_notes, stop_key
 from langvel.core.request import Describe, build_request, wording
+from langvel.core.review import require_same
 from langvel.core.source import looks_at_review
 from langvel.core.values import as_write, load, same
 from langvel.exceptions import UnknownBranch
@@ -54,6 +55,10 @@ class GateNode:
             rejected = notes.get(VERDICT, "rejected" if state.rejected else "") == "rejected"
             return self._leave(state, {}, rejected=rejected, on_reject=said["on_reject"])
         decision = Decision.read(answer, request=request)
+        if decision.digest is not None:
+            # Only a program that drives the graph by itself leaves it out. A gate asks one
+            # question a task, so the interrupt id it must name says nearly as much.
+            require_same(request, answer)
         return self._leave(
             state,
             self._wanted(state, decision, request),

@@ -21,7 +21,12 @@ from langvel.core.thread import (
     update_for,
 )
 from langvel.core.values import as_python
-from langvel.exceptions import CheckpointerRequired, UnknownThread, WorkflowPaused
+from langvel.exceptions import (
+    CheckpointerRequired,
+    StaleApproval,
+    UnknownThread,
+    WorkflowPaused,
+)
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
 from langvel.state.channels import PRIVATE
@@ -62,7 +67,7 @@ class Passes:
                 snapshot = await self.graph.aget_state(config)
             if answers := answers_for(self.model, snapshot.interrupts, input_data):
                 # By id, never bare: a bare answer may be kept and reach another question.
-                await self._advance(Command(resume=answers), config, **options)
+                await self._answer(answers, config, **options)
             return await self._settle(config, thread_id)
 
     async def stream(
@@ -133,6 +138,20 @@ class Passes:
 
     async def _advance(self, what: Any, config: RunnableConfig, **options: Any) -> None:
         await self.graph.ainvoke(what, config, durability="sync", **options)
+
+    async def _answer(
+        self, answers: Mapping[str, Any], config: RunnableConfig, **options: Any
+    ) -> None:
+        try:
+            await self._advance(Command(resume=answers), config, **options)
+        except StaleApproval:
+            # LangGraph keeps the refused answer and would replay it; a fork of the thread's head
+            # asks anew. Not beside other tasks of the step: those would run again as well.
+            snapshot = await self.graph.aget_state(config)
+            if len(snapshot.tasks) == 1:
+                head = {**config["configurable"], **snapshot.config["configurable"]}
+                await self._advance(None, {**config, "configurable": head}, **options)
+            raise
 
     async def _settle(self, config: RunnableConfig, thread_id: str) -> StateView:
         view = self._view(await self.graph.aget_state(config))

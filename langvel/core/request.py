@@ -13,6 +13,7 @@ from typing import Any
 from langgraph.constants import END
 from pydantic import BaseModel
 
+from langvel.core.digest import DIGEST, digest_of
 from langvel.core.values import as_json, attributes
 from langvel.exceptions import UnknownField
 from langvel.routing.naming import humanise
@@ -58,7 +59,7 @@ def build_request(
     model = type(state)
     public = as_json(model, attributes(state))
     editable = _editable(model, said["editable"])
-    return {
+    request = {
         "langvel": PROTOCOL,
         "node": gate.node,
         **{name: said[name] or "" for name in TEXTS},
@@ -74,6 +75,7 @@ def build_request(
         "deadline": _seconds(said["deadline"]),
         "on_timeout": said["on_timeout"],
     }
+    return {**request, DIGEST: digest_of(request)}
 
 
 def _seconds(deadline: float | timedelta | None) -> float | None:

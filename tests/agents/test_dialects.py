@@ -103,6 +103,20 @@ def test_a_gate_is_told_who_decided_and_when() -> None:
     assert value == {"type": "reject", "message": "no", "by": "bob", "at": BY.at}
 
 
+def test_a_gate_is_told_to_which_question_the_decision_belongs() -> None:
+    actions = [action.as_json() for action in read(GATE).actions]
+
+    value = dialects.answer(
+        "langvel",
+        actions=actions,
+        decisions=[{"type": "approve"}],
+        by=BY,
+        payload=GATE | {"digest": "d1"},
+    )
+
+    assert value["digest"] == "d1"
+
+
 def test_an_edit_carries_the_whole_arguments() -> None:
     actions = [action.as_json() for action in read(GATE).actions]
 
