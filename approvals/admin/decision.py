@@ -20,7 +20,17 @@ class DecisionAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             "What was asked",
-            {"fields": ("of_question", "of_run", "asked_by", "effect", "risk", "proposed", "state")},
+            {
+                "fields": (
+                    "of_question",
+                    "of_run",
+                    "asked_by",
+                    "effect",
+                    "risk",
+                    "proposed",
+                    "state",
+                )
+            },
         ),
         (
             "What was decided",
