@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from agents import dialects, registry
 from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
@@ -220,12 +221,19 @@ def _model_errors(
         agent.validate_edit(question.state, args)
     except ValidationError as error:
         return {
-            schemaform.locate(action["schema"] or {}, fault["loc"]): fault["msg"]
+            schemaform.locate(action["schema"] or {}, fault["loc"]): _said(fault)
             for fault in error.errors(include_url=False, include_context=False)
         }
     except ValueError as error:
         return {"": str(error)}
     return {}
+
+
+def _said(fault: ErrorDetails) -> str:
+    """The sentence of a model's own validator without the prefix Pydantic puts before it."""
+    if fault["type"] in ("value_error", "assertion_error"):
+        return fault["msg"].partition(", ")[2]
+    return fault["msg"]
 
 
 def _patch(

@@ -118,6 +118,20 @@ def test_an_edit_the_model_refuses_is_named_by_field(
     assert question.status == "pending"
 
 
+def test_the_models_own_sentence_is_what_the_reviewer_reads(started: Started) -> None:
+    question = started("refunds", input=REFUND).interrupts.get()
+
+    with pytest.raises(InvalidDecision) as refused:
+        answer(question, decisions=edited(question, amount="9999.00"))
+
+    assert refused.value.errors == [
+        {
+            "pointer": "/0/args",
+            "message": "The refund of 9999.00 exceeds the returned items, 129.90",
+        }
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "sent", "body"),
     [(True, True, "Hello"), (False, False, "Hello"), ("Hi!", True, "Hi!")],
