@@ -24,10 +24,14 @@ pytestmark = pytest.mark.slow
 
 
 class Demo:
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *, database_url: str = "") -> None:
         self.folder, self.port = folder, port
         self.log = folder / f"demo-{time.time_ns()}.log"
-        settings = {"LANGVEL_DATA_DIR": str(folder), "PORT": str(port), "DATABASE_URL": ""}
+        settings = {
+            "LANGVEL_DATA_DIR": str(folder),
+            "PORT": str(port),
+            "DATABASE_URL": database_url,
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "demo"],

@@ -1,7 +1,9 @@
 """manage.py worker: moves the graphs."""
 
 import asyncio
+import contextlib
 import logging
+import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -47,19 +49,36 @@ class Command(BaseCommand):
 
 
 async def work_until_told_to_stop(*, concurrency: int) -> None:
-    """Outlive the database: while it is gone there is nothing to do but to try again."""
-    while True:
-        try:
-            await work(concurrency=concurrency)
-        except (ConnectorException, OperationalError, PoolTimeout) as gone:
-            log.warning("the database is gone, trying again in %.0f s: %s", PAUSE, gone)
-            await asyncio.sleep(PAUSE)
-        else:
-            return
+    """Outlive the database: while it is gone there is nothing to do but to try again.
+
+    procrastinate ends a worker whose connection broke, with or without an error; only a signal
+    ends this one.
+    """
+    told = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, told.set)
+    while not told.is_set():
+        working = asyncio.create_task(work(concurrency=concurrency))
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if told.is_set():
+            working.cancel()
+        elif not working.cancelled():
+            log.warning("work ended, trying again in %.0f s: %r", PAUSE, working.exception())
+            _raise_unless_storage(working.exception())
+        waiting.cancel()
+        await asyncio.wait({working, waiting})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), timeout=PAUSE)
+
+
+def _raise_unless_storage(error: BaseException | None) -> None:
+    if error and not isinstance(error, (ConnectorException, OperationalError, PoolTimeout)):
+        raise error
 
 
 async def work(*, concurrency: int) -> None:
-    """Until SIGTERM or SIGINT: then no new job is taken, and those under way get a moment."""
+    """Until it is cancelled: then no new job is taken, and those under way get a moment."""
     connected = app.with_connector(app.connector.get_worker_connector())
     async with connected.open_async():
         driver = await Driver.open(concurrency=concurrency)
@@ -73,6 +92,7 @@ async def work(*, concurrency: int) -> None:
                 stalled_worker_timeout=SILENCE,
                 shutdown_graceful_timeout=GRACE,
                 delete_jobs="successful",
+                install_signal_handlers=False,
             )
         finally:
             await driver.close()
