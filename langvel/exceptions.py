@@ -57,15 +57,14 @@ class UnknownField(LangvelError):
 
 
 class UnknownBranch(LangvelError):
-    """`state.next_step` names no branch."""
+    """`state.next_step`, or a branch's condition, names no branch."""
 
-    def __init__(self, key: object, *, known: Iterable[str]) -> None:
+    def __init__(self, key: object, *, known: Iterable[object], by_condition: bool = False) -> None:
         self.key = key
         self.known = tuple(known)
-        super().__init__(
-            f"No branch for {key!r}: call state.set_next() with one of "
-            f"{', '.join(repr(name) for name in self.known)}."
-        )
+        remedy = "its condition must return" if by_condition else "call state.set_next() with"
+        keys = ", ".join(repr(name) for name in self.known)
+        super().__init__(f"No branch for {key!r}: {remedy} one of {keys}.")
 
 
 class InvalidDecision(LangvelError):

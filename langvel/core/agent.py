@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,18 +13,19 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from langvel.checkpointers.backend import Backend, open_backend
+from langvel.core.call import call
 from langvel.core.compiler import Compiler
+from langvel.core.completing import complete
 from langvel.core.decision import apply_edit
 from langvel.core.inputs import first_input, input_schema
 from langvel.core.passes import Passes
-from langvel.core.request import faults_of
-from langvel.core.source import may_interrupt
-from langvel.core.step import call
 from langvel.core.values import as_json
 from langvel.exceptions import CheckpointerRequired, GraphInvalid
-from langvel.routing.builder import DEFAULT_APPROVAL_NODES, GraphBuilder
+from langvel.routing.builder import GraphBuilder
+from langvel.routing.closing import DEFAULT_APPROVAL_NODES, Setting, needs_checkpointer
+from langvel.routing.draft import Part
 from langvel.routing.naming import humanise, words_of
-from langvel.routing.plan import Gate, Plan
+from langvel.routing.plan import Plan, Scope
 from langvel.routing.running import current_pass
 from langvel.state.base import StateModel
 from langvel.state.fields import stored_types
@@ -57,6 +59,8 @@ class Agent:
     title: str = "Agent"
     notifier: Callable[[Any], Any] | None = None
 
+    _planned: Planned | None = None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "title" not in cls.__dict__:
@@ -69,12 +73,12 @@ class Agent:
         raise NotImplementedError(f"{type(self).__name__} needs a build_graph()")
 
     def start(self) -> GraphBuilder:
-        self._started = GraphBuilder()
+        self._started = GraphBuilder(self._setting)
         return self._started
 
     def get_builder(self) -> GraphBuilder:
         """The builder. In a running step, its `interrupt()` pauses this pass behind the step."""
-        planned: Planned | None = self.__dict__.get("_planned")
+        planned = self._planned
         if planned is not None and current_pass(planned.builder) is not None:
             return planned.builder
         started: GraphBuilder | None = self.__dict__.get("_started")
@@ -109,13 +113,10 @@ class Agent:
         return self._compile(checkpointer)[0]
 
     def _compile(self, checkpointer: str | Saver | None) -> tuple[Graph, Backend]:
-        builder, plan = self._planned
         spec = self.checkpointer if checkpointer is None else checkpointer
+        builder, plan = self._plan(is_saved=spec is not None)
         if spec is None and plan.gates:
-            raise CheckpointerRequired(
-                f"{type(self).__name__} pauses at {', '.join(plan.gates)}: set checkpointer = "
-                "'postgres', or 'memory' for tests."
-            )
+            raise CheckpointerRequired(f"{type(self).__name__}: {needs_checkpointer(plan)}.")
         backend = open_backend(spec, types=self.serializable_types())
         compiler = Compiler(
             plan=plan,
@@ -126,24 +127,41 @@ class Agent:
         graph = compiler.graph().compile(checkpointer=backend.saver, name=type(self).__name__)
         return graph, backend
 
-    @cached_property
-    def _planned(self) -> Planned:
-        builder = self.build_graph()
-        if not isinstance(builder, GraphBuilder):
-            raise GraphInvalid([f"build_graph() must return the builder, not {builder!r}"])
-        plan = builder.finish(approval_nodes=self.approval_nodes)
-        for name, step in plan.steps.items():
-            if plan.gate_after(name) is None and may_interrupt(step, agent=self):
-                plan.insert_gate(Gate(f"{name}.gate", (name,), on_demand=True))
-        if faults := [f for gate in plan.gates.values() for f in faults_of(self.state_model, gate)]:
-            raise GraphInvalid(faults)
-        return Planned(builder, plan)
+    def _plan(self, *, is_saved: bool = True) -> Planned:
+        if self._planned is None:
+            builder = self.build_graph()
+            if not isinstance(builder, GraphBuilder):
+                raise GraphInvalid([f"build_graph() must return the builder, not {builder!r}"])
+            setting = replace(self._setting, is_saved=is_saved)
+            self._planned = Planned(builder, builder.finish(setting))
+        return self._planned
+
+    @property
+    def _setting(self) -> Setting:
+        return Setting(
+            approval_nodes=self.approval_nodes,
+            complete=lambda plan: complete(plan, agent=self, model=self.state_model),
+            is_saved=self.checkpointer is not None,
+        )
+
+    def __langvel_part__(self) -> Part:
+        """This agent's graph as a part of another one's."""
+        name = type(self).__name__
+        label = words_of(name.removesuffix("Agent") or name).replace(" ", "_").lower()
+        try:
+            builder, plan = self._plan()
+        except GraphInvalid as error:
+            return Part(Plan(), "line", list(error.faults), None, label)
+        scope = Scope(
+            prefix="", owner=builder, model=self.state_model, describe=self.describe_review
+        )
+        return Part(plan, builder.last_shape, [], scope, label)
 
     @cached_property
     def _passes(self) -> Passes:
         graph, backend = self._compile(None)
         return Passes(
-            graph=graph, plan=self._planned.plan, model=self.state_model, locks=backend.locks
+            graph=graph, plan=self._plan().plan, model=self.state_model, locks=backend.locks
         )
 
     # Running

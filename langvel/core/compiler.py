@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from langgraph.constants import END
 from langgraph.graph import StateGraph
-from langgraph.types import Command
 
-from langvel.core.gate import GateNode, route
-from langvel.core.notes import read_notes, stop_key
+from langvel.core.gate import GateNode
+from langvel.core.junctions import CrossingNode, JoinNode, LoopNode
+from langvel.core.onward import route
 from langvel.core.request import Describe
 from langvel.core.source import looks_at_review
 from langvel.core.step import StepNode
-from langvel.routing.plan import Choose, Go, Join, Plan, join_name
+from langvel.routing.plan import Choose, Go, Join, Plan, Scope
 from langvel.state.base import StateModel
 from langvel.state.channels import channel_schemas
+
+Run = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,55 +34,78 @@ class Compiler:
         graph: StateGraph[Any, Any, Any, Any] = StateGraph(whole, output_schema=output)
         for name in self.plan.steps:
             graph.add_node(name, self._step(name), input_schema=whole)
-        for name in self.plan.gates:
-            ends = self._ends(name)
-            graph.add_node(name, self._gate(name), input_schema=whole, destinations=ends)
-        for target, sources in self.plan.joins.items():
-            self._join(graph, target, sources, whole)
+        for name, run in self._movers():
+            graph.add_node(name, run, input_schema=whole, destinations=self._ends(name))
         for source, way in self.plan.ways.items():
-            if isinstance(way, Choose) and source not in self.plan.gates:
-                graph.add_conditional_edges(source, _router(way), list(way.routes.values()))
-            elif isinstance(way, Go) and source not in self.plan.gates:
-                for target in way.targets:
-                    graph.add_edge(source, target)
+            if source in self.plan.steps or source not in self.plan:
+                self._edges(graph, source, way)
+        for join in filter(self.plan.is_barrier, self.plan.joins):
+            graph.add_edge(self.plan.joins[join], *self.plan.next_to(join))
         return graph
 
-    def _step(self, name: str) -> Callable[..., Any]:
+    def _edges(self, graph: StateGraph[Any, Any, Any, Any], source: str, way: Any) -> None:
+        if isinstance(way, Choose):
+            graph.add_conditional_edges(source, _router(way), list(way.routes.values()))
+        elif isinstance(way, Go):
+            for target in way.targets:
+                graph.add_edge(source, target)
+        elif not self.plan.is_barrier(way.join):
+            graph.add_edge(source, way.join)
+
+    def _movers(self) -> Iterator[tuple[str, Run]]:
+        """The nodes that name what comes next themselves."""
+        for name in self.plan.gates:
+            yield name, self._gate(name)
+        for name in self.plan.loops:
+            yield name, LoopNode(name=name, plan=self.plan, model=self._scope(name).model).run
+        for name in self.plan.crossings:
+            yield name, CrossingNode(name=name, plan=self.plan, model=self._scope(name).model).run
+        for name in self.plan.joins:
+            if not self.plan.is_barrier(name):
+                yield name, JoinNode(name=name, plan=self.plan, model=self._scope(name).model).run
+
+    def _step(self, name: str) -> Run:
+        way = self.plan.ways[name]
+        scope = self._scope(name)
         return StepNode(
             name=name,
             step=self.plan.steps[name],
-            model=self.model,
-            owner=self.owner,
+            model=scope.model,
+            owner=scope.owner,
             has_gate=any(name in gate.after for gate in self.plan.gates.values()),
+            ends_arm=isinstance(way, Join) and not self.plan.is_barrier(way.join),
         ).run
 
-    def _gate(self, name: str) -> Callable[..., Any]:
+    def _gate(self, name: str) -> Run:
+        scope = self._scope(name)
         return GateNode(
-            gate=self.plan.gates[name], plan=self.plan, model=self.model, describe=self.describe
+            gate=self.plan.gates[name],
+            plan=self.plan,
+            model=scope.model,
+            describe=scope.describe,
+            prefix=scope.prefix,
         ).run
 
-    def _ends(self, gate: str) -> tuple[str, ...] | None:
-        """Where a gate may send the graph, for drawings; a join draws its own edges."""
-        way = self.plan.ways[gate]
-        if isinstance(way, Join):
-            return None
-        targets = way.targets if isinstance(way, Go) else tuple(way.routes.values())
-        goes_on = self.plan.gates[gate].question.on_reject == "continue" or all(
-            name in self.plan.steps and looks_at_review(self.plan.steps[name]) for name in targets
-        )
-        return tuple(dict.fromkeys(targets if goes_on else (*targets, END)))
+    def _scope(self, name: str) -> Scope:
+        own = Scope(prefix="", owner=self.owner, model=self.model, describe=self.describe)
+        return self.plan.scopes.get(name, own)
 
-    def _join(
-        self, graph: StateGraph[Any, Any, Any, Any], target: str, sources: list[str], whole: Any
-    ) -> None:
-        """Wait for all sources. If some are gates, a rejection there may forbid the target."""
-        gates = [source for source in sources if source in self.plan.gates]
-        if not gates:
-            graph.add_edge(sources, target)
-            return
-        join = join_name(target)
-        graph.add_node(join, _stop(gates, target), input_schema=whole, destinations=(target, END))
-        graph.add_edge(sources, join)
+    def _ends(self, name: str) -> tuple[str, ...]:
+        """Where a node may send the graph, for drawings."""
+        targets = tuple(dict.fromkeys(self.plan.next_to(name)))
+        gate = self.plan.gates.get(name)
+        if name not in self.plan.joins and gate is None:
+            return targets
+        if isinstance(self.plan.ways[name], Join):
+            return targets
+        goes_on = gate is not None and (
+            gate.question.on_reject == "continue"
+            or all(
+                name in self.plan.steps and looks_at_review(self.plan.steps[name])
+                for name in targets
+            )
+        )
+        return targets if goes_on else tuple(dict.fromkeys((*targets, END)))
 
 
 def _router(way: Choose) -> Callable[[dict[str, Any]], str]:
@@ -88,12 +113,3 @@ def _router(way: Choose) -> Callable[[dict[str, Any]], str]:
         return route(way, values.get("next_step"))
 
     return next_step
-
-
-def _stop(gates: list[str], target: str) -> Callable[..., Any]:
-    async def join(values: dict[str, Any]) -> Command[Any]:
-        notes = read_notes(values)
-        stopped = any(notes.get(stop_key(gate)) for gate in gates)
-        return Command(goto=END if stopped else target)
-
-    return join

@@ -10,19 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph.constants import END
 from langgraph.types import Command, interrupt
 
 from langvel.core.decision import CONTINUE, Decision, apply_edit, fit_review
-from langvel.core.notes import VERDICT, mark_key, read_notes, stop_key
+from langvel.core.notes import VERDICT, mark_key, read_notes
+from langvel.core.onward import Exit, Onward
 from langvel.core.request import Describe, build_request, wording
 from langvel.core.review import require_same
-from langvel.core.source import looks_at_review
 from langvel.core.values import as_write, load, same
-from langvel.exceptions import UnknownBranch
-from langvel.routing.plan import Choose, Gate, Go, Join, Plan
+from langvel.routing.plan import Gate, Plan
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,33 +30,34 @@ class GateNode:
     plan: Plan
     model: type[StateModel]
     describe: Describe
+    prefix: str = ""
 
     async def run(self, values: dict[str, Any]) -> Command[Any]:
         state = load(self.model, values)
         notes = read_notes(values)
         marks = [notes[key] for key in map(mark_key, self.gate.after) if key in notes]
         if self.gate.on_demand and not marks:
-            return self._leave(state, {}, rejected=False)
+            return await self._leave(state, {}, rejected=False)
         # All that can fail comes before the question: an answer can't be taken back from a gate
         # that raises after it.
         said = wording(
             gate=self.gate,
-            described=self.describe(state, self.gate.node) or {},
+            described=self.describe(state, self.gate.node.removeprefix(self.prefix)) or {},
             mark={key: value for mark in marks for key, value in mark.items()},
             state=state,
         )
-        following = self._steps_behind(self.gate.name, state)
+        following = Onward(self.plan).steps_after(self.gate.name, state)
         request = build_request(gate=self.gate, said=said, state=state, following=following)
         answer = interrupt(request)
         if answer == CONTINUE:
             rejected = notes.get(VERDICT, "rejected" if state.rejected else "") == "rejected"
-            return self._leave(state, {}, rejected=rejected, on_reject=said["on_reject"])
+            return await self._leave(state, {}, rejected=rejected, on_reject=said["on_reject"])
         decision = Decision.read(answer, request=request)
         if decision.digest is not None:
             # Only a program that drives the graph by itself leaves it out. A gate asks one
             # question a task, so the interrupt id it must name says nearly as much.
             require_same(request, answer)
-        return self._leave(
+        return await self._leave(
             state,
             self._wanted(state, decision, request),
             rejected=decision.type == "reject",
@@ -79,7 +77,7 @@ class GateNode:
         changed = {name: value for name, value in edited.items() if not same(state[name], value)}
         return {**changed, **fit_review(self.model, decision.review())}
 
-    def _leave(
+    async def _leave(
         self,
         state: StateModel,
         wanted: Mapping[str, Any],
@@ -90,41 +88,12 @@ class GateNode:
         """Write what was decided and name the next steps."""
         writes = {name: as_write(state, name, value) for name, value in wanted.items()}
         decided = state.model_copy(update=dict(wanted))
-        stops = rejected and not self._may_follow_a_rejection(decided, on_reject)
-        notes: dict[str, Any] = {
-            VERDICT: None,
-            **{mark_key(name): None for name in self.gate.after},
-        }
-        if isinstance(self.plan.ways[self.gate.name], Join):
-            # The siblings go on; the join looks at this note before it lets anything follow.
-            return Command(update={**writes, PRIVATE: {**notes, stop_key(self.gate.name): stops}})
-        behind = self._steps_behind if rejected else self._targets
-        goto = (END,) if stops else behind(self.gate.name, decided)
-        return Command(update={**writes, PRIVATE: notes}, goto=goto)
-
-    def _may_follow_a_rejection(self, state: StateModel, on_reject: str | None) -> bool:
-        if on_reject is not None:
-            return on_reject == "continue"
-        steps = self._steps_behind(self.gate.name, state)
-        return all(step != END and looks_at_review(self.plan.steps[step]) for step in steps)
-
-    def _targets(self, name: str, state: StateModel) -> tuple[str, ...]:
-        way = self.plan.ways[name]
-        if isinstance(way, Go):
-            return way.targets
-        return (route(way, state.next_step),) if isinstance(way, Choose) else (way.target,)
-
-    def _steps_behind(self, name: str, state: StateModel) -> tuple[str, ...]:
-        """The steps that come next, looking through further gates; END for the end."""
-        found: dict[str, None] = {}
-        for target in self._targets(name, state):
-            is_gate = target in self.plan.gates
-            found |= dict.fromkeys(self._steps_behind(target, state) if is_gate else (target,))
-        return tuple(found)
-
-
-def route(way: Choose, key: str | None) -> str:
-    """The step `set_next` chose; an unknown key is an error that lists the keys."""
-    if key is None or key not in way.routes:
-        raise UnknownBranch(key, known=way.routes)
-    return way.routes[key]
+        exit = Exit(writes, {VERDICT: None, **{mark_key(name): None for name in self.gate.after}})
+        onward = Onward(self.plan)
+        if not rejected:
+            return await onward.go(self.gate.name, decided, exit)
+        if on_reject == "continue":
+            return onward.go_refused(self.gate.name, decided, exit, anyway=True)
+        if on_reject is None and onward.heeds_review(self.gate.name, decided):
+            return onward.go_refused(self.gate.name, decided, exit)
+        return onward.stop(self.gate.name, exit)

@@ -11,6 +11,7 @@ from langvel.state.base import StateModel
 from langvel.state.channels import PRIVATE
 
 VERDICT = "verdict"
+ASKED = "asked"
 
 
 def read_notes(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,9 +23,19 @@ def mark_key(node: str) -> str:
     return f"mark:{node}"
 
 
-def stop_key(gate: str) -> str:
-    """Whether a rejection at this gate forbids what follows the join."""
-    return f"stop:{gate}"
+def stop_key(arm: str) -> str:
+    """There once the arm's end was reached; whether a rejection forbids what follows the join."""
+    return f"stop:{arm}"
+
+
+def round_key(loop: str) -> str:
+    """How many rounds of a loop have begun."""
+    return f"round:{loop}"
+
+
+def refused_key(loop: str) -> str:
+    """Whether a rejection led to this loop's condition."""
+    return f"refused:{loop}"
 
 
 def verdict_of(values: Mapping[str, Any]) -> str | None:

@@ -13,12 +13,14 @@ from langgraph.types import Command, StateSnapshot
 from langvel.checkpointers.locks import ThreadLocks, aclaimed, claimed
 from langvel.core.answers import answers_for, is_state_change
 from langvel.core.inputs import person_update, started
+from langvel.core.notes import ASKED, read_notes
 from langvel.core.thread import (
     require_paused,
     require_startable,
+    shown,
     status_of,
     thread_id_of,
-    update_for,
+    updates_for,
 )
 from langvel.core.values import as_python
 from langvel.exceptions import (
@@ -61,11 +63,15 @@ class Passes:
             if is_state_change(input_data, snapshot.interrupts):
                 await self._aupdate(snapshot, config, input_data)
                 input_data, snapshot = None, await self.graph.aget_state(config)
+            asked = None
             if not snapshot.interrupts:
                 # An update made LangGraph forget the question; the gate is pure, so ask it again.
+                # A gate that a parallel step reached meanwhile asks now, and waits for an answer.
+                asked = read_notes(snapshot.values).get(ASKED)
                 await self._advance(None, config, **options)
                 snapshot = await self.graph.aget_state(config)
-            if answers := answers_for(self.model, snapshot.interrupts, input_data):
+            interrupts = shown(snapshot, asked=asked)
+            if answers := answers_for(self.model, interrupts, input_data):
                 # By id, never bare: a bare answer may be kept and reach another question.
                 await self._answer(answers, config, **options)
             return await self._settle(config, thread_id)
@@ -99,8 +105,8 @@ class Passes:
         with claimed(self.locks, thread_id):
             snapshot = self.graph.get_state(config)
             writes = self._writes(snapshot, values, thread_id)
-            update = update_for(snapshot, self.plan, writes, as_node)
-            self.graph.bulk_update_state(config, [[update]])
+            updates = updates_for(snapshot, self.plan, writes, as_node)
+            self.graph.bulk_update_state(config, [updates])
 
     async def aupdate_state(
         self, config: Config | None, values: Mapping[str, Any], as_node: str | None
@@ -119,8 +125,8 @@ class Passes:
         as_node: str | None = None,
     ) -> None:
         writes = self._writes(snapshot, values, thread_id_of(config))
-        update = update_for(snapshot, self.plan, writes, as_node)
-        await self.graph.abulk_update_state(config, [[update]])
+        updates = updates_for(snapshot, self.plan, writes, as_node)
+        await self.graph.abulk_update_state(config, [updates])
 
     def _writes(
         self, snapshot: StateSnapshot, values: Mapping[str, Any], thread_id: str

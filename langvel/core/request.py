@@ -91,8 +91,13 @@ def action_name(following: tuple[str, ...]) -> str:
 
 
 def default_title(gate: Gate, following: tuple[str, ...]) -> str:
-    steps = [humanise(name) for name in following if name != END]
-    return " and ".join(steps) or f"Finish after {humanise(gate.node).lower()}"
+    steps = [humanise(_own_name(name)) for name in following if name != END]
+    return " and ".join(steps) or f"Finish after {humanise(_own_name(gate.node)).lower()}"
+
+
+def _own_name(name: str) -> str:
+    """A step's name without that of the subgraph it is in."""
+    return name.rpartition("/")[2]
 
 
 def _editable(model: type[BaseModel], named: Sequence[str] | None) -> tuple[str, ...]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from langgraph.types import Command
 
-from langvel.core.notes import mark_key, mark_of
+from langvel.core.call import call
+from langvel.core.notes import mark_key, mark_of, stop_key
 from langvel.core.values import changes, load
 from langvel.exceptions import GraphInvalid
 from langvel.routing.plan import Node, Question
@@ -28,6 +26,7 @@ class StepNode:
     model: type[StateModel]
     owner: object
     has_gate: bool
+    ends_arm: bool
 
     async def run(self, values: dict[str, Any]) -> dict[str, Any] | Command[Any]:
         before = load(self.model, values)
@@ -38,8 +37,11 @@ class StepNode:
             returned = await call(self.step, state)
         update = returned.update if isinstance(returned, Command) else returned
         writes = changes(before, state, update)
+        notes: dict[str, Any] = {stop_key(self.name): False} if self.ends_arm else {}
         if this.question is not None:
-            writes[PRIVATE] = {mark_key(self.name): self._mark(this.question, state)}
+            notes[mark_key(self.name)] = self._mark(this.question, state)
+        if notes:
+            writes[PRIVATE] = notes
         return replace(returned, update=writes) if isinstance(returned, Command) else writes
 
     def _mark(self, question: Question, state: StateModel) -> dict[str, Any]:
@@ -51,11 +53,3 @@ class StepNode:
                 ]
             )
         return mark_of(question, state)
-
-
-async def call(function: Callable[[Any], Any], argument: Any) -> Any:
-    """Call a sync or async function; a sync one in a thread, where it may block."""
-    if inspect.iscoroutinefunction(function):
-        return await function(argument)
-    result = await asyncio.to_thread(function, argument)
-    return await result if isinstance(result, Awaitable) else result

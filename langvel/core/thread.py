@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from langgraph.constants import START
-from langgraph.types import Command, StateSnapshot, StateUpdate
+from langgraph.types import Command, Interrupt, StateSnapshot, StateUpdate
 
+from langvel.core.notes import ASKED, read_notes
 from langvel.exceptions import (
     AlreadyPaused,
     MissingThreadId,
@@ -16,6 +17,7 @@ from langvel.exceptions import (
     UnknownThread,
 )
 from langvel.routing.plan import Plan
+from langvel.state.channels import PRIVATE
 from langvel.state.view import Status
 
 
@@ -62,16 +64,49 @@ def require_startable(status: Status, thread_id: str, *, again: bool) -> None:
         raise NotPaused(f"Thread {thread_id!r} has finished; there is no step to run again.")
 
 
-def update_for(
+def updates_for(
     snapshot: StateSnapshot, plan: Plan, values: dict[str, Any], as_node: str | None
-) -> StateUpdate:
-    """One update that writes `values` and leaves the thread where it stands.
+) -> list[StateUpdate]:
+    """Updates that write `values` and leave the thread where it stands.
 
     LangGraph drops what was next, unless the update comes from a node whose edges lead there. A
-    gate has no edges, it names what follows; so the update comes from one and names it.
+    gate has no edges, it names what follows; so the update comes from one and names it. LangGraph
+    also drops what parallel steps have done meanwhile and would run them again; so their results
+    are handed in once more.
     """
-    standing = tuple(task.name for task in snapshot.tasks)
-    if as_node is not None or plan.dispatcher is None or START in standing:
-        return StateUpdate(values, as_node)
-    command: Command[Any] = Command(update=values, goto=standing)
-    return StateUpdate(command, plan.dispatcher)  # type: ignore[arg-type]
+    if as_node is not None or plan.dispatcher is None:
+        return [StateUpdate(values, as_node)]
+    done = {
+        task.name: {name: value for name, value in task.result.items() if name not in values}
+        for task in snapshot.tasks
+        if task.result is not None and task.name in plan.steps
+    }
+    standing = tuple(task.name for task in snapshot.tasks if task.name not in done)
+    if START in standing:
+        return [StateUpdate(values, as_node)]
+    noted = {**values, PRIVATE: {**values.get(PRIVATE, {}), ASKED: _asked(snapshot)}}
+    command: Command[Any] = Command(update=noted, goto=standing)
+    return [
+        *(StateUpdate(result, name) for name, result in done.items()),
+        StateUpdate(command, plan.dispatcher),  # type: ignore[arg-type]
+    ]
+
+
+def _asked(snapshot: StateSnapshot) -> list[str]:
+    """The gates that asked, answered or not; an update makes LangGraph forget that they did."""
+    before = read_notes(snapshot.values).get(ASKED, ())
+    return [
+        task.name
+        for task in snapshot.tasks
+        if task.interrupts or task.result is not None or task.name in before
+    ]
+
+
+def shown(snapshot: StateSnapshot, *, asked: Container[str] | None) -> tuple[Interrupt, ...]:
+    """The questions that a bare resume() may answer: all that wait, or only those of `asked`."""
+    return tuple(
+        interrupt
+        for task in snapshot.tasks
+        if asked is None or task.name in asked
+        for interrupt in task.interrupts
+    )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from langgraph.constants import END, START
 
 from langvel.exceptions import GraphInvalid
-from langvel.routing.naming import name_of, takes_one_argument
+from langvel.routing.closing import PARALLEL, Setting, close, close_part, dangling
+from langvel.routing.draft import Draft, Nested, Part, Placed, Shape
+from langvel.routing.naming import takes_one_argument
 from langvel.routing.plan import (
     Choose,
-    Gate,
     Go,
-    Join,
+    Loop,
     Node,
     OnReject,
     OnTimeout,
@@ -25,62 +26,127 @@ from langvel.routing.plan import (
 )
 from langvel.routing.running import current_pass
 
-# LangGraph's own separators, and the dot that sets apart the names of our gates.
-RESERVED = ":|."
-
-# Gated wherever a graph has a step of this name; no fault where it has none.
-DEFAULT_APPROVAL_NODES = ("require_approval",)
+# A step, or a whole graph in its place: a builder, an agent, or an agent class.
+Stage = Node | Nested
 
 
 class GraphBuilder:
     """Collects steps; `Agent.compile()` turns them into a LangGraph graph.
 
+    Wherever a step may stand, a builder or an agent may stand too, so every shape nests in every
+    other: `.branch({"big": GraphBuilder().then(check).interrupt().end(), "small": pay})`.
+
     Faults are collected too, so that compile can name all of them at once.
     """
 
-    def __init__(self) -> None:
-        self._plan = Plan()
-        self._open: list[str] = [START]
-        self._shape: Literal["line", "branch", "parallel"] = "line"
-        self._gated: dict[Node, Question] = {}
-        self._faults: list[str] = []
+    def __init__(self, setting: Setting | None = None) -> None:
+        self._setting = setting or Setting()
+        self._draft = Draft()
         self._sealed = False
 
-    def then(self, node: Node, *, name: str | None = None) -> Self:
+    def then(self, node: Stage, *, name: str | None = None) -> Self:
         """Run this step next."""
         self._require_line(before="then")
-        step = self._add(node, name=name)
-        self._lead_to(step)
+        self._draft.lead_to(self._draft.place(node, name=name))
         return self
 
-    def branch(self, routes: Mapping[str, Node]) -> Self:
-        """Go on with the step `state.set_next(key)` chose. Close with `merge()` or `end()`."""
+    def subgraph(self, graph: Stage, *, name: str | None = None) -> Self:
+        """Run a whole builder's or agent's graph next.
+
+        Its nodes become nodes of this graph, called `name/step`; so its gates pause this graph.
+        An agent's steps see its own state model, whose fields this agent's state must have, and
+        an agent is called after its class unless named. A builder may go without a name; its
+        steps then keep theirs.
+        """
+        if not isinstance(graph, Nested):
+            self._draft.faults.append(f"subgraph() takes a builder or an agent, not {graph!r}")
+        return self.then(graph, name=name)
+
+    def branch(
+        self, routes: Mapping[Any, Stage], condition: Callable[[Any], Any] | None = None
+    ) -> Self:
+        """Go on with the step `state.set_next(key)` chose, or `condition(state)` returns the key of.
+
+        Close with `merge()` or `end()`.
+        """
         self._require_line(before="branch")
-        names = self._add_all(list(routes.values()))
-        by_key = {key: names[node] for key, node in routes.items()}
-        if not by_key:
-            self._faults.append("branch() needs at least one route")
-        for source in self._open:
-            self._plan.ways[source] = Choose(by_key)
-        self._open, self._shape = list(names.values()), "branch"
+        if condition is not None:
+            self._check_condition(condition, of="branch")
+            label = self._draft.open[0] if self._draft.open != [START] else "start"
+            self._draft.lead_to(_through(self._draft.cross(f"{label}.choice")))
+        sources = list(self._draft.open)
+        placed = {stage: self._draft.place(stage) for stage in dict.fromkeys(routes.values())}
+        if not routes:
+            self._draft.faults.append("branch() needs at least one route")
+        way = Choose({key: placed[stage].entry for key, stage in routes.items()}, condition)
+        for source in sources:
+            self._draft.plan.ways[source] = way
+        self._draft.open = [end for each in placed.values() for end in each.exits]
+        self._draft.shape = "branch"
         return self
 
-    def parallel(self, *nodes: Node) -> Self:
+    def parallel(self, *nodes: Stage) -> Self:
         """Run these steps at the same time. Close with `merge()` or `end()`."""
         self._require_line(before="parallel")
-        names = tuple(self._add_all(nodes).values())
-        if len(names) != len(nodes) or not names:
-            self._faults.append("parallel() needs one or more different steps")
-        for source in self._open:
-            self._plan.ways[source] = Go(names)
-        self._open, self._shape = list(names), "parallel"
+        if len(set(nodes)) != len(nodes) or not nodes:
+            self._draft.faults.append("parallel() needs one or more different steps")
+        arms = [self._arm(node) for node in dict.fromkeys(nodes)]
+        for source in self._draft.open:
+            self._draft.plan.ways[source] = Go(tuple(arm.entry for arm in arms))
+        self._draft.open = [end for arm in arms for end in arm.exits]
+        self._draft.shape = "parallel"
         return self
 
-    def merge(self, node: Node, *, name: str | None = None) -> Self:
+    def merge(self, node: Stage, *, name: str | None = None) -> Self:
         """Join every open branch: run this step once, after them."""
         self._refuse_when_sealed()
-        self._lead_to(self._add(node, name=name))
+        self._draft.lead_to(self._draft.place(node, name=name))
         return self
+
+    def loop(
+        self,
+        func: Stage,
+        condition: Callable[[Any], Any],
+        max_iterations: int | None = None,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Run `func` again and again while `condition(state)` holds, which is tested first.
+
+        `func` runs at most `max_iterations` times, then the graph goes on, whatever the condition
+        says; without it only LangGraph's recursion limit stops a loop. The condition, sync or
+        async, takes the state alone; what it changes in it is lost. A gate in the loop asks anew
+        in each round.
+
+        After a rejection in the loop the condition decides about another round if its code looks
+        at the review; what follows the loop still has to look at it itself.
+        """
+        return self._loop(func, condition, max_iterations, name=name, goes_on_when=True, begun=0)
+
+    def while_(
+        self,
+        condition: Callable[[Any], Any],
+        func: Stage,
+        max_iterations: int | None = None,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """`loop()`, in the order it is said in."""
+        return self._loop(func, condition, max_iterations, name=name, goes_on_when=True, begun=0)
+
+    def until(
+        self,
+        func: Stage,
+        condition: Callable[[Any], Any],
+        max_iterations: int | None = None,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Run `func`, then again as long as `condition(state)` does not hold.
+
+        Like `loop()` otherwise, but the first round is always run.
+        """
+        return self._loop(func, condition, max_iterations, name=name, goes_on_when=False, begun=1)
 
     def interrupt(
         self,
@@ -129,132 +195,104 @@ class GraphBuilder:
             running.mark(question)
             return self
         self._refuse_when_sealed()
-        self._faults.extend(faults)
-        if node is not None:
-            self._gated[node] = question
-        elif self._shape == "branch":
-            self._open = [self._gate((source,), question) for source in self._open]
-        elif self._open:
-            self._gate_line(question)
-        else:
-            self._faults.append("interrupt() after end() would never be reached")
+        self._interrupt(node, question, faults)
         return self
 
     def end(self) -> Self:
         """Finish here, every open branch included."""
         self._refuse_when_sealed()
-        for source in self._open:
-            self._plan.ways[source] = Go((END,))
-        self._open, self._shape = [], "line"
+        for source in self._draft.open:
+            self._draft.plan.ways[source] = Go((END,))
+        self._draft.ended = self._draft.shape
+        self._draft.open, self._draft.shape = [], "line"
         return self
 
-    def finish(self, *, approval_nodes: Sequence[str] = ()) -> Plan:
+    def validate(self) -> list[str]:
+        """What is wrong with the graph, and which steps `approval_nodes` gates; `[]` for neither.
+
+        Compiling refuses a graph for any of its faults.
+        """
+        closed = close(self._draft, self._setting)
+        return [*closed.faults, *closed.unsaved, *closed.mentions]
+
+    def finish(self, setting: Setting) -> Plan:
         """Close the builder and hand over the plan, or say all that is wrong with it."""
-        if not self._sealed:
-            self._close_open_ends()
-            self._insert_gates(approval_nodes)
-            self._sealed = True
-        if not self._plan.steps:
-            self._faults.append("The graph has no steps")
-        if self._faults:
-            raise GraphInvalid(list(dict.fromkeys(self._faults)))
-        return self._plan
+        closed = close(self._draft, setting)
+        if closed.faults:
+            raise GraphInvalid([*closed.faults, *closed.unsaved])
+        self._sealed = True
+        return closed.plan
 
-    def _close_open_ends(self) -> None:
-        if self._shape == "branch":
-            self._faults.append(
-                f"Dangling branch: {self._names(self._open)} must be joined by merge() or end()"
-            )
-        if self._shape == "parallel":
-            self._faults.append("Parallel execution detected without explicit merge or end()")
-        for source in self._open:
-            self._plan.ways[source] = Go((END,))
-        self._open, self._shape = [], "line"
+    @property
+    def last_shape(self) -> Shape:
+        """How the ends are related that `end()` closed."""
+        return self._draft.ended
 
-    def _insert_gates(self, approval_nodes: Sequence[str]) -> None:
-        for node, question in self._gated.items():
-            names = [name for name, step in self._plan.steps.items() if step == node]
-            if not names:
-                self._faults.append(f"interrupt() names {name_of(node)!r}, which is not a step")
-            for name in names:
-                if self._plan.gate_after(name) is not None:
-                    self._faults.append(f"{name!r} has two interrupts")
-                self._gate_step(name, question)
-        for name in approval_nodes:
-            if name in self._plan.steps:
-                self._gate_step(name, Question())
-            elif name not in DEFAULT_APPROVAL_NODES:
-                self._faults.append(f"approval_nodes names {name!r}, which is not a step")
+    def __langvel_part__(self) -> Part:
+        self._sealed = True
+        return close_part(self._draft)
 
-    def _gate_step(self, name: str, question: Question) -> None:
-        if self._plan.gate_after(name) is None:
-            self._plan.insert_gate(Gate(f"{name}.gate", (name,), question))
+    def _interrupt(self, node: Node | None, question: Question, faults: list[str]) -> None:
+        draft = self._draft
+        draft.faults.extend(faults)
+        if node is not None:
+            draft.gated[node] = question
+        elif draft.shape == "branch":
+            draft.open = [draft.gate((source,), question) for source in draft.open]
+        elif draft.open:
+            draft.lead_to(_through(draft.gate(tuple(draft.open), question)))
+        else:
+            draft.faults.append("interrupt() after end() would never be reached")
 
-    def _gate_line(self, question: Question) -> None:
-        gate = self._gate(tuple(self._open), question)
-        self._open, self._shape = [gate], "line"
+    def _arm(self, node: Stage) -> Placed:
+        before = set(self._draft.plan.names())
+        placed = self._draft.place(node)
+        end = self._draft.single_exit(placed)
+        self._draft.mark_arm(set(self._draft.plan.names()) - before, end=end)
+        return Placed(placed.entry, (end,))
 
-    def _gate(self, after: tuple[str, ...], question: Question) -> str:
-        gate = Gate(
-            f"{'+'.join('start' if name == START else name for name in after)}.gate",
-            after,
-            question,
-        )
-        self._plan.gates[gate.name] = gate
-        self._connect(after, gate.name)
-        return gate.name
+    def _loop(
+        self,
+        func: Stage,
+        condition: Node,
+        limit: int | None,
+        *,
+        name: str | None,
+        goes_on_when: bool,
+        begun: int,
+    ) -> Self:
+        self._require_line(before="loop")
+        self._check_condition(condition, of="loop")
+        if limit is not None and (type(limit) is not int or limit < 1):
+            self._draft.faults.append(f"max_iterations is 1 or more, not {limit!r}")
+        placed = self._draft.place(func, name=name)
+        test = self._draft.loop(placed, Loop(condition, placed.entry, limit, goes_on_when, begun))
+        self._draft.lead_to(Placed(placed.entry if begun else test, (test,)))
+        return self
 
-    def _lead_to(self, target: str) -> None:
-        self._connect(tuple(self._open), target)
-        self._open, self._shape = [target], "line"
-
-    def _connect(self, sources: tuple[str, ...], target: str) -> None:
-        waits = self._shape == "parallel" and len(sources) > 1
-        for source in sources:
-            self._plan.ways[source] = Join(target) if waits else Go((target,))
-        if waits:
-            self._plan.joins[target] = list(sources)
-
-    def _add_all(self, nodes: Sequence[Node]) -> dict[Node, str]:
-        return {node: self._add(node) for node in dict.fromkeys(nodes)}
-
-    def _add(self, node: Node, *, name: str | None = None) -> str:
-        step = name or name_of(node)
-        if step == "<lambda>":
-            step = f"lambda_{len(self._plan.steps) + 1}"
-        if step in self._plan:
-            self._faults.append(
-                f"Duplicate node name {step!r}: give one of them another with name="
-            )
-            step = f"{step}#{len(self._plan.steps) + 1}"
-        if not self._open:
-            self._faults.append(f"Unreachable nodes detected: {{{step!r}}}")
-        if name in (START, END) or set(name or "") & set(RESERVED):
-            self._faults.append(f"Node name {name!r} is reserved or contains one of {RESERVED}")
-        if not takes_one_argument(node):
-            self._faults.append(f"Node {step!r} must take one argument, the state")
-        self._plan.steps[step] = node
-        return step
+    def _check_condition(self, condition: Node, *, of: str) -> None:
+        if not callable(condition) or not takes_one_argument(condition):
+            self._draft.faults.append(f"The condition of {of}() must take one argument, the state")
 
     def _require_line(self, *, before: str) -> None:
         self._refuse_when_sealed()
-        if self._shape == "branch":
-            self._faults.append(
-                f"Dangling branch: {self._names(self._open)} must be joined by merge() or end() "
-                f"before {before}()"
-            )
-        if self._shape == "parallel":
-            self._faults.append("Parallel execution detected without explicit merge or end()")
+        if self._draft.shape == "branch":
+            self._draft.faults.append(f"{dangling(self._draft.open)} before {before}()")
+        if self._draft.shape == "parallel":
+            self._draft.faults.append(PARALLEL)
 
     def _refuse_when_sealed(self) -> None:
         if self._sealed:
             raise GraphInvalid(
-                ["This graph is compiled already; only a running step may call interrupt() on it"]
+                [
+                    "This graph is compiled or part of another one already; "
+                    "only a running step may call interrupt() on it"
+                ]
             )
 
-    @staticmethod
-    def _names(names: Sequence[str]) -> str:
-        return ", ".join(repr(name) for name in names)
+
+def _through(name: str) -> Placed:
+    return Placed(name, (name,))
 
 
 def _faults_of(question: Question) -> list[str]:
