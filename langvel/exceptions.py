@@ -30,6 +30,13 @@ class ThreadBusy(NotPaused):
     """Another pass through this thread is running."""
 
 
+class LockLost(ThreadBusy):
+    """This process held the thread but stood still too long; another may have gone on with it."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"Thread {thread_id!r}: {inspect.getdoc(LockLost)} Nothing was written.")
+
+
 class AlreadyPaused(LangvelError):
     """The thread is waiting for a person: use resume(), a new input would discard the question."""
 
@@ -87,6 +94,18 @@ class StaleApproval(LangvelError):
         )
 
 
+class EffectUncertain(LangvelError):
+    """An effect under once() was begun, and nobody recorded its end: a person must find out."""
+
+    def __init__(self, effect: Any) -> None:
+        self.effect = effect
+        super().__init__(
+            f"{effect.key!r} of thread {effect.thread_id!r} was begun and its end never recorded: "
+            "the process died in it, it raised, or it runs right now. It was not run again. Find "
+            "out whether it happened, tell langvel.core.once.settle(), and run the step again."
+        )
+
+
 class InvalidNodeResult(LangvelError):
     """A node returns the state, a dict of fields, or nothing."""
 
@@ -118,6 +137,10 @@ class WorkflowPaused(Exception):
         self.next = next
         self.interrupts = interrupts
         super().__init__(f"Thread {thread_id} waits for a person at {', '.join(next)}.")
+
+
+class DeadlineOutlivesThread(UserWarning):
+    """A question may be answered for longer than its thread is kept."""
 
 
 class MemoryIsVolatile(UserWarning):

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from langvel.checkpointers.locks import LocalLocks, ThreadLocks
+from langvel.checkpointers.serializer import names_of
 from langvel.exceptions import CheckpointerRequired
 
 Saver = BaseCheckpointSaver[Any]
@@ -18,6 +19,8 @@ Saver = BaseCheckpointSaver[Any]
 
 @dataclass(frozen=True)
 class Backend:
+    """A saver and the locks that go with it. Without a saver nothing is remembered."""
+
     saver: Saver | None
     locks: ThreadLocks
 
@@ -27,6 +30,7 @@ class Backend:
 BY_NAME = {
     "memory": "langvel.checkpointers.memory",
     "postgres": "langvel.checkpointers.postgres",
+    "redis": "langvel.checkpointers.redis",
 }
 
 _given_locks: WeakKeyDictionary[Saver, LocalLocks] = WeakKeyDictionary()
@@ -49,6 +53,9 @@ def open_backend(spec: str | Saver | None, *, types: Collection[type]) -> Backen
         return opened
     if not isinstance(spec, BaseCheckpointSaver):
         raise CheckpointerRequired(f"{spec!r} is no LangGraph checkpoint saver.")
+    locks = getattr(spec, "locks", None)
+    if locks is not None:
+        return Backend(spec.with_allowlist(names_of(types)), locks)
     return Backend(_for_async(spec), _given_locks.setdefault(spec, LocalLocks()))
 
 

@@ -6,13 +6,18 @@ import atexit
 import os
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
 
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection, OperationalError
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from langvel.checkpointers.leases import LeaseLocks
+from langvel.checkpointers.tables import TableEffects, TableLeases, create_tables
 from langvel.exceptions import ThreadBusy
 
 Pool = ConnectionPool[Connection[DictRow]]
@@ -23,13 +28,21 @@ UNLOCK_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 0)) AS done"
 
 
 class Database:
-    """One process's way to one database: a pool opened on first use, and the locks."""
+    """One process's way to one database: a pool opened on first use, locks and effects.
 
-    def __init__(self, conninfo: str) -> None:
+    `pooled`: a PgBouncer may hand every transaction to another session, so nothing is prepared
+    and no lock belongs to a session.
+    """
+
+    def __init__(self, conninfo: str, *, pooled: bool = False) -> None:
         self.conninfo = conninfo
+        self.pooled = pooled
         self._guard = threading.Lock()
         self._pool: Pool | None = None
-        self.locks = AdvisoryLocks(self)
+        self.effects = TableEffects(self)
+        self.locks: AdvisoryLocks | LeaseLocks = (
+            LeaseLocks(TableLeases(self)) if pooled else AdvisoryLocks(self)
+        )
 
     @property
     def pool(self) -> Pool:
@@ -38,10 +51,17 @@ class Database:
                 self._pool = self._open()
             return self._pool
 
+    def connection(self) -> AbstractContextManager[Connection[DictRow]]:
+        return self.pool.connection()
+
     def _open(self) -> Pool:
         pool: Pool = ConnectionPool(
             self.conninfo,
-            kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": None if self.pooled else 0,
+                "row_factory": dict_row,
+            },
             min_size=0,
             max_size=10,
             max_idle=60,
@@ -49,7 +69,7 @@ class Database:
             name="langvel",
         )
         try:
-            _set_up(pool)
+            _set_up(pool, pooled=self.pooled)
         except BaseException:
             pool.close()
             raise
@@ -58,7 +78,8 @@ class Database:
     def close(self) -> None:
         with self._guard:
             if self._pool is not None:
-                self.locks.forget()
+                if isinstance(self.locks, AdvisoryLocks):
+                    self.locks.forget()
                 self._pool.close()
             self._pool = None
 
@@ -124,19 +145,42 @@ def _key(thread_id: str) -> str:
     return f"langvel:thread:{thread_id}"
 
 
-def _set_up(pool: Pool) -> None:
-    """Create LangGraph's tables, one process at a time.
+def _set_up(pool: Pool, *, pooled: bool) -> None:
+    """Create our tables and LangGraph's, one process at a time.
 
     Polls for the lock: a session that waits for one holds a snapshot, and CREATE INDEX
     CONCURRENTLY in the process that has the lock would wait for that session in turn.
     """
     with pool.connection() as connection:
+        create_tables(connection)
+    with (_leased_setup if pooled else _locked_setup)(pool), pool.connection() as connection:
+        PostgresSaver(connection).setup()
+
+
+@contextmanager
+def _locked_setup(pool: Pool) -> Iterator[None]:
+    with pool.connection() as connection:
         while not _done(connection, LOCK_SQL):
             time.sleep(0.05)
         try:
-            PostgresSaver(connection).setup()
+            yield
         finally:
             _done(connection, UNLOCK_SQL)
+
+
+@contextmanager
+def _leased_setup(pool: Pool) -> Iterator[None]:
+    locks = LeaseLocks(TableLeases(pool))
+    while True:
+        try:
+            locks.acquire(SETUP_LOCK)
+            break
+        except ThreadBusy:
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        locks.release(SETUP_LOCK)
 
 
 def _done(connection: Connection[DictRow], sql: str) -> bool:
@@ -144,20 +188,29 @@ def _done(connection: Connection[DictRow], sql: str) -> bool:
     return bool(row and row["done"])
 
 
-_databases: dict[tuple[int, str], Database] = {}
+_databases: dict[tuple[int, str, bool], Database] = {}
 _databases_guard = threading.Lock()
 
 
-def database(conninfo: str) -> Database:
+def database(conninfo: str, *, pooled: bool = False) -> Database:
     """This process's Database for the address; a forked child gets its own."""
     with _databases_guard:
-        return _databases.setdefault((os.getpid(), conninfo), Database(conninfo))
+        key = (os.getpid(), conninfo, pooled)
+        return _databases.setdefault(key, Database(conninfo, pooled=pooled))
+
+
+def beside(saver: Any) -> Database:
+    """The database where a saver of LangGraph's keeps its threads, over connections of our own."""
+    if isinstance(conninfo := getattr(saver.conn, "conninfo", None), str):
+        return database(conninfo)
+    info = saver.conn.info
+    return database(make_conninfo(info.dsn, password=info.password or None))
 
 
 @atexit.register
 def close_databases() -> None:
     """Close every pool; the next use opens a new one."""
     with _databases_guard:
-        for (pid, _), known in _databases.items():
+        for (pid, _, _), known in _databases.items():
             if pid == os.getpid():
                 known.close()

@@ -9,7 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from langvel.checkpointers.backend import Backend
 from langvel.checkpointers.locks import LocalLocks
-from langvel.checkpointers.serializer import strict_serializer
+from langvel.checkpointers.serializer import names_of, strict_serializer
 from langvel.exceptions import MemoryIsVolatile
 
 _saver = InMemorySaver(serde=strict_serializer())
@@ -25,4 +25,4 @@ def open_backend(types: Collection[type]) -> Backend:
         stacklevel=2,
     )
     # A copy that knows our types and shares the storage.
-    return Backend(_saver.with_allowlist([(t.__module__, t.__name__) for t in types]), _locks)
+    return Backend(_saver.with_allowlist(names_of(types)), _locks)

@@ -9,18 +9,9 @@ that runs many loops needs one pool, not one for each.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import (
-    ChannelVersions,
-    Checkpoint,
-    CheckpointMetadata,
-    CheckpointTuple,
-)
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import Cursor
@@ -28,51 +19,15 @@ from psycopg.rows import DictRow
 
 from langvel.checkpointers.backend import Backend
 from langvel.checkpointers.database import Database, database
-from langvel.checkpointers.serializer import strict_serializer
-from langvel.checkpointers.threads import in_thread
+from langvel.checkpointers.effects import Effects
+from langvel.checkpointers.locks import ThreadLocks
+from langvel.checkpointers.serializer import serializer
+from langvel.checkpointers.threaded import ThreadedSaver
 from langvel.exceptions import CheckpointerRequired
 
 
-class PostgresThreads(PostgresSaver):
+class PostgresThreads(ThreadedSaver, PostgresSaver):
     """LangGraph's sync saver, for async callers too."""
-
-    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        return await in_thread(partial(self.get_tuple, config))
-
-    async def alist(
-        self,
-        config: RunnableConfig | None,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[CheckpointTuple]:
-        found = await in_thread(
-            lambda: list(self.list(config, filter=filter, before=before, limit=limit))
-        )
-        for item in found:
-            yield item
-
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        return await in_thread(partial(self.put, config, checkpoint, metadata, new_versions))
-
-    async def aput_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
-        await in_thread(partial(self.put_writes, config, writes, task_id, task_path))
-
-    async def adelete_thread(self, thread_id: str) -> None:
-        await in_thread(partial(self.delete_thread, thread_id))
 
 
 class LazySaver(PostgresThreads):
@@ -81,6 +36,14 @@ class LazySaver(PostgresThreads):
     def __init__(self, database: Database, *, serde: SerializerProtocol) -> None:
         super().__init__(None, serde=serde)  # type: ignore[arg-type]
         self.database = database
+
+    @property
+    def locks(self) -> ThreadLocks:
+        return self.database.locks
+
+    @property
+    def effects(self) -> Effects:
+        return self.database.effects
 
     @contextmanager
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
@@ -97,7 +60,7 @@ def open_backend(types: Collection[type]) -> Backend:
             "checkpointer = 'postgres' needs the environment's DATABASE_URL."
         )
     known = database(conninfo)
-    return Backend(LazySaver(known, serde=strict_serializer(types)), known.locks)
+    return Backend(LazySaver(known, serde=serializer(types)), known.locks)
 
 
 def adopt(saver: PostgresSaver) -> PostgresThreads:

@@ -1,4 +1,4 @@
-"""Agents run on both savers; the guide's code is read from its own text."""
+"""Agents run on every saver; the guide's code is read from its own text."""
 
 import ast
 import inspect
@@ -34,11 +34,18 @@ def postgres(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     close_databases()
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture
+def redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the checkpointer, with REDIS_URL set for it."""
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    return "redis"
+
+
+@pytest.fixture(params=["memory", "postgres", pytest.param("redis", marks=pytest.mark.redis)])
 def saver(request: pytest.FixtureRequest) -> str:
-    """Every test that asks for it runs on both."""
+    """Every test that asks for it runs on all of them."""
     name: str = request.param
-    return name if name == "memory" else request.getfixturevalue("postgres")
+    return name if name == "memory" else request.getfixturevalue(name)
 
 
 @pytest.fixture

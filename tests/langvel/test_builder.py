@@ -120,7 +120,7 @@ def test_a_gate_needs_a_checkpointer() -> None:
         Unsaved().compile()
 
 
-@pytest.mark.parametrize("name", ["redis", "sqlite", ""])
+@pytest.mark.parametrize("name", ["mysql", "sqlite", ""])
 def test_an_unknown_checkpointer_names_those_there_are(name: str) -> None:
     class Odd(Agent):
         checkpointer = name
@@ -128,7 +128,7 @@ def test_an_unknown_checkpointer_names_those_there_are(name: str) -> None:
         def build_graph(self) -> GraphBuilder:
             return self.start().then(lambda state: None).end()
 
-    with pytest.raises(CheckpointerRequired, match="'memory', 'postgres'"):
+    with pytest.raises(CheckpointerRequired, match="'memory', 'postgres', 'redis'"):
         Odd().compile()
 
 
