@@ -24,6 +24,7 @@ from langvel.exceptions import CheckpointerRequired, GraphInvalid
 from langvel.routing.builder import GraphBuilder
 from langvel.routing.closing import DEFAULT_APPROVAL_NODES, Setting, needs_checkpointer
 from langvel.routing.draft import Part
+from langvel.routing.drawing import Form, draw
 from langvel.routing.naming import humanise, words_of
 from langvel.routing.plan import Plan, Scope
 from langvel.routing.running import current_pass
@@ -111,6 +112,15 @@ class Agent:
         Raises GraphInvalid with all faults, or CheckpointerRequired.
         """
         return self._compile(checkpointer)[0]
+
+    def draw(self, form: Form = "svg") -> str:
+        """The graph as a picture for a page, or as `"text"` for a terminal.
+
+        The picture carries classes only (`graph-node`, `graph-gate`, `graph-edge`, …), so that it
+        takes its colours from the page; its text alternative is in `<title>` and `<desc>`. Needs
+        no checkpointer. Raises GraphInvalid.
+        """
+        return draw(self._plan().plan, form=form, title=self.title)
 
     def _compile(self, checkpointer: str | Saver | None) -> tuple[Graph, Backend]:
         spec = self.checkpointer if checkpointer is None else checkpointer

@@ -1,0 +1,86 @@
+"""A plan as a picture, and as text for a terminal."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+from langvel.routing.layout import HEIGHT, Layout, lay_out
+from langvel.routing.plan import Plan
+from langvel.routing.sketch import Arrow, Box, Sketch, sketch
+
+Form = Literal["svg", "text"]
+
+Points = list[tuple[float, float]]
+
+
+def draw(plan: Plan, *, form: Form, title: str) -> str:
+    """Raises ValueError for another form."""
+    if form not in ("svg", "text"):
+        raise ValueError(f"draw() draws 'svg' or 'text', not {form!r}")
+    drawn = sketch(plan)
+    return "\n".join(drawn.describe()) if form == "text" else _svg(drawn, title=title)
+
+
+def _svg(drawn: Sketch, *, title: str) -> str:
+    """Classes only: how it looks is the page's affair, and its security policy forbids styles."""
+    layout = lay_out(drawn)
+    size = f"0 0 {_n(layout.width)} {_n(layout.height)}"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" viewBox="{size}" '
+        f'width="{_n(layout.width)}" height="{_n(layout.height)}">',
+        f"<title>{escape(title)}</title>",
+        f"<desc>{escape('. '.join(drawn.describe()))}.</desc>",
+        *(_arrow(arrow, points) for arrow, points in layout.lines),
+        *(_box(box, layout) for box in drawn.boxes),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _box(box: Box, layout: Layout) -> str:
+    place = layout.places[box.name]
+    radius = HEIGHT / 2 if box.kind in ("start", "end", "loop", "crossing", "join") else 6
+    return (
+        f'<g class="graph-node graph-{box.kind}" data-node="{escape(box.name)}">'
+        f'<rect x="{_n(place.x - place.width / 2)}" y="{_n(place.y - HEIGHT / 2)}" '
+        f'width="{_n(place.width)}" height="{HEIGHT}" rx="{_n(radius)}"/>'
+        f'<text x="{_n(place.x)}" y="{_n(place.y)}" text-anchor="middle" '
+        f'dominant-baseline="central">{escape(box.label)}</text></g>'
+    )
+
+
+def _arrow(arrow: Arrow, points: Points) -> str:
+    kind = "graph-edge graph-edge-choice" if arrow.label else "graph-edge"
+    line = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    head = " ".join(f"{_n(x)},{_n(y)}" for x, y in _head(points))
+    return (
+        f'<g class="{kind}"><polyline class="graph-line" points="{line}"/>'
+        f'<polygon class="graph-head" points="{head}"/>{_label(arrow, points)}</g>'
+    )
+
+
+def _head(points: Points) -> Points:
+    """A small triangle at the end, pointing the way the line goes."""
+    (x1, y1), (x2, y2) = points[-2:]
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1
+    dx, dy = (x2 - x1) / length, (y2 - y1) / length
+    return [
+        (x2, y2),
+        (x2 - 8 * dx + 4 * dy, y2 - 8 * dy - 4 * dx),
+        (x2 - 8 * dx - 4 * dy, y2 - 8 * dy + 4 * dx),
+    ]
+
+
+def _label(arrow: Arrow, points: Points) -> str:
+    if not arrow.label:
+        return ""
+    (x1, y1), (x2, y2) = points[:2]
+    return (
+        f'<text class="graph-label" x="{_n((x1 + x2) / 2)}" y="{_n((y1 + y2) / 2)}" '
+        f'text-anchor="middle">{escape(arrow.label)}</text>'
+    )
+
+
+def _n(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
