@@ -34,7 +34,6 @@ ROOT = Path(__file__).parents[2]
 class Note(StateModel):
     text: str = "kept"
     left: int = 0
-    right: int = 0
 
 
 class Quick(Agent):
@@ -194,42 +193,6 @@ def test_a_write_with_a_lost_lease_stores_nothing(redis_url: str, client: Any, t
     server.locks.release(id_of(thread))
     assert server.fields(id_of(thread)) == []
     assert client.get(lock_key(id_of(thread))) == "another"
-
-
-async def test_two_forks_of_one_checkpoint_keep_their_own_values(
-    redis: str, thread: Any, pause: Any
-) -> None:
-    agent = make(redis)
-    await pause(agent, {}, thread)
-    graph = agent._passes.graph
-    head = (await graph.aget_state(thread)).config
-
-    one = await graph.aupdate_state(head, {"text": "one"})
-    two = await graph.aupdate_state(head, {"text": "two"})
-
-    texts = [(await graph.aget_state(fork)).values["text"] for fork in (one, two)]
-    assert texts == ["one", "two"]
-
-
-async def test_parallel_steps_all_count(redis: str, thread: Any) -> None:
-    class Both(Agent):
-        state_model = Note
-        checkpointer = "redis"
-
-        def build_graph(self) -> GraphBuilder:
-            return self.start().parallel(self.one, self.two).merge(self.last).end()
-
-        def one(self, state: Note) -> None:
-            state.left = 1
-
-        def two(self, state: Note) -> None:
-            state.right = 2
-
-        def last(self, state: Note) -> None: ...
-
-    result = await Both().invoke({}, thread)
-
-    assert (result.left, result.right) == (1, 2)
 
 
 @pytest.mark.parametrize("name", ["a:b", "a", "*", "{x}", "ü\u2028", "a\0b", ""])
