@@ -14,6 +14,7 @@ from agents.samples.orders import OrderApprovalAgent
 from agents.samples.refunds import RefundAgent
 from langvel.checkpointers.serializer import strict_serializer
 from langvel.core.agent import Agent
+from langvel.testing import approve, rehearse, reject
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
 BY = {"by": "bob", "at": "2026-11-23T10:00:00Z"}
@@ -49,16 +50,13 @@ async def answer(graph: Any, question: Any, decision: Any) -> Any:
 
 async def test_a_large_order_waits_and_writes_a_receipt() -> None:
     order = {"order_id": "O-1", "amount": 15000, "customer_id": "C-1"}
-    graph, _, question = await begin(OrderApprovalAgent(), order)
 
-    state = await answer(graph, question, {"type": "approve", **BY})
+    done = await rehearse(OrderApprovalAgent, order, approve(by="bob"))
 
-    assert (question.value["title"], question.value["risk"]) == (
-        "Process order O-1 for 15,000.00",
-        "high",
-    )
-    assert question.value["action"]["args"] == {**order, "amount": 15000.0}
-    assert state["metadata"]["receipt"] == {
+    (pause,) = done.pauses
+    assert (pause.title, pause.risk) == ("Process order O-1 for 15,000.00", "high")
+    assert pause.args == {**order, "amount": 15000.0}
+    assert done.state.metadata["receipt"] == {
         "number": "R-O-1",
         "amount": 15000.0,
         "approved_by": "bob",
@@ -67,11 +65,10 @@ async def test_a_large_order_waits_and_writes_a_receipt() -> None:
 
 async def test_a_rejected_order_is_not_processed_and_says_so() -> None:
     order = {"order_id": "O-1", "amount": 15000, "customer_id": "C-1"}
-    graph, _, question = await begin(OrderApprovalAgent(), order)
 
-    state = await answer(graph, question, {"type": "reject", "message": "no", **BY})
+    done = await rehearse(OrderApprovalAgent, order, reject("no"))
 
-    assert (state["error"], state["metadata"]) == ("Order not approved", {})
+    assert (done.state.error, done.state.metadata) == ("Order not approved", {})
 
 
 async def test_a_small_order_is_approved_by_the_system() -> None:
