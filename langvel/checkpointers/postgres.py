@@ -9,21 +9,35 @@ that runs many loops needs one pool, not one for each.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import Cursor
+from psycopg.errors import DivisionByZero
 from psycopg.rows import DictRow
 
 from langvel.checkpointers.backend import Backend
 from langvel.checkpointers.database import Database, database
 from langvel.checkpointers.effects import Effects
+from langvel.checkpointers.leases import LeaseLocks
 from langvel.checkpointers.locks import ThreadLocks
 from langvel.checkpointers.serializer import serializer
 from langvel.checkpointers.threaded import ThreadedSaver
-from langvel.exceptions import CheckpointerRequired
+from langvel.exceptions import CheckpointerRequired, LockLost
+
+# Fails unless the token still has its lease, and keeps others from taking it meanwhile.
+STILL_HELD = """
+SELECT 1 / count(*) FROM
+(SELECT FROM langvel_leases WHERE thread_id = %s AND token = %s FOR SHARE) AS held
+"""
+
+_fence: ContextVar[tuple[str, str] | None] = ContextVar("langvel_fence", default=None)
 
 
 class PostgresThreads(ThreadedSaver, PostgresSaver):
@@ -45,10 +59,47 @@ class LazySaver(PostgresThreads):
     def effects(self) -> Effects:
         return self.database.effects
 
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        with self._as_holder(config):
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        with self._as_holder(config):
+            super().put_writes(config, writes, task_id, task_path)
+
+    @contextmanager
+    def _as_holder(self, config: RunnableConfig) -> Iterator[None]:
+        """Write only while this process's lease on the thread holds, where locks are leases."""
+        thread_id = str(config["configurable"]["thread_id"])
+        locks = self.database.locks
+        token = locks.token_of(thread_id) if isinstance(locks, LeaseLocks) else None
+        mark = _fence.set((thread_id, token) if token else None)
+        try:
+            yield
+        except DivisionByZero as error:
+            raise LockLost(thread_id) from error
+        finally:
+            _fence.reset(mark)
+
     @contextmanager
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
         self.conn = self.database.pool
         with super()._cursor(pipeline=pipeline) as cursor:
+            if pipeline and (held := _fence.get()):
+                # A pipeline is one transaction: if this fails, nothing after it is stored.
+                cursor.execute(STILL_HELD, held)
             yield cursor
 
 

@@ -12,7 +12,7 @@ from langvel.checkpointers.backend import BY_NAME
 from langvel.checkpointers.database import Database, database
 from langvel.checkpointers.leases import LeaseLocks
 from langvel.core.agent import Agent
-from langvel.exceptions import CheckpointerRequired, ThreadBusy
+from langvel.exceptions import CheckpointerRequired, LockLost, ThreadBusy
 from langvel.routing.builder import GraphBuilder
 from langvel.state import checkpointers
 from langvel.state.base import StateModel
@@ -98,6 +98,32 @@ def test_a_leased_row_runs_out(postgres: str, database_url: str) -> None:
 
     assert not leases._leases.take("t", "another", 1)
     leases.release("t")
+
+
+async def test_a_pass_that_lost_its_leased_row_writes_nothing(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    agent = make(checkpointers.postgres(pooled=True))
+    await pause(agent, {}, thread)
+    thread_id = thread["configurable"]["thread_id"]
+
+    class Revived(Quick):
+        checkpointer = agent.checkpointer
+
+        def act(self, state: Note) -> None:
+            with psycopg.connect(database_url) as other:
+                other.execute(
+                    "UPDATE langvel_leases SET token = 'successor' WHERE thread_id = %s",
+                    [thread_id],
+                )
+
+    before = len(list(agent._passes.graph.get_state_history(thread)))
+
+    with pytest.raises(LockLost):
+        await Revived().resume(thread, {"type": "approve"})
+
+    after = len(list(agent._passes.graph.get_state_history(thread)))
+    assert after == before + 1, "the gate's own checkpoint, and none behind it"
 
 
 async def test_under_a_key_collections_are_not_stored_in_clear(
