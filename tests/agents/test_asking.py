@@ -70,7 +70,9 @@ async def test_the_answer_to_the_first_question_is_refused_by_the_second() -> No
     second = await running.resume(approval)
     assert isinstance(second, Paused)
 
-    refused = await running.resume({second.questions[0].interrupt_id: next(iter(approval.values()))})
+    refused = await running.resume(
+        {second.questions[0].interrupt_id: next(iter(approval.values()))}
+    )
 
     assert isinstance(refused, Failed)
     assert refused.error.type == "StaleApproval"
