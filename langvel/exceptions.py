@@ -110,6 +110,25 @@ class InvalidNodeResult(LangvelError):
     """A node returns the state, a dict of fields, or nothing."""
 
 
+class NotStorable(LangvelError):
+    """A field holds what no checkpoint can."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(f"Field {field!r} can't be stored in a checkpoint: {reason}.")
+
+
+class FieldConflict(LangvelError):
+    """Parallel branches wrote the same field, so one value would be lost."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        super().__init__(
+            f"Parallel branches both wrote the field {field!r}: let each write a field of its own, "
+            "or give this one a reducer, as in Annotated[list[str], operator.add]."
+        )
+
+
 class GraphInvalid(LangvelError):
     """The graph can't run as it is written."""
 

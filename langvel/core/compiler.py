@@ -74,6 +74,7 @@ class Compiler:
             owner=scope.owner,
             has_gate=any(name in gate.after for gate in self.plan.gates.values()),
             ends_arm=isinstance(way, Join) and not self.plan.is_barrier(way.join),
+            arms=self.plan.arms_around(name),
         ).run
 
     def _gate(self, name: str) -> Run:

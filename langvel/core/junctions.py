@@ -7,9 +7,10 @@ from typing import Any
 
 from langgraph.types import Command
 
-from langvel.core.notes import read_notes, refused_key, round_key, stop_key
+from langvel.core.notes import read_notes, refused_key, round_key, stop_key, wrote_key
 from langvel.core.onward import Exit, Onward, wants_another_round
 from langvel.core.values import load
+from langvel.exceptions import FieldConflict
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
 
@@ -72,7 +73,22 @@ class JoinNode:
         keys = [stop_key(arm) for arm in self.plan.joins[self.name]]
         if any(key not in notes for key in keys):
             return Command()
-        exit = Exit(notes=dict.fromkeys(keys))
+        wrote = self._written(notes)
+        exit = Exit(notes=dict.fromkeys([*keys, *wrote]))
         if any(notes[key] for key in keys):
             return Onward(self.plan).stop(self.name, exit)
         return await Onward(self.plan).go(self.name, load(self.model, values), exit)
+
+    def _written(self, notes: dict[str, Any]) -> list[str]:
+        """The notes of what each arm wrote. A step of one arm may have undone another's."""
+        found = {
+            (name, key): None
+            for arm in self.plan.joins[self.name]
+            for key in notes
+            if (name := key.removeprefix(wrote_key(arm, ""))) != key
+        }
+        names = [name for name, _ in found]
+        for name in names:
+            if names.count(name) > 1:
+                raise FieldConflict(name)
+        return [key for _, key in found]

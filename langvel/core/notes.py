@@ -28,6 +28,11 @@ def stop_key(arm: str) -> str:
     return f"stop:{arm}"
 
 
+def wrote_key(arm: str, field: str) -> str:
+    """That a step in this parallel arm wrote the field."""
+    return f"wrote:{arm}:{field}"
+
+
 def round_key(loop: str) -> str:
     """How many rounds of a loop have begun."""
     return f"round:{loop}"

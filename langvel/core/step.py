@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from langvel.core.call import call
-from langvel.core.notes import mark_key, mark_of, stop_key
+from langvel.core.notes import mark_key, mark_of, stop_key, wrote_key
 from langvel.core.values import changes, load
 from langvel.exceptions import GraphInvalid
 from langvel.routing.plan import Node, Question
 from langvel.routing.running import running
 from langvel.state.base import StateModel
 from langvel.state.channels import PRIVATE
+from langvel.state.fields import REVIEW_FIELDS, reducer_of
+from langvel.state.storable import require_storable
+
+# Where LangGraph tells a node which saver the pass has; without one nothing is stored.
+_SAVER = "__pregel_checkpointer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +34,11 @@ class StepNode:
     owner: object
     has_gate: bool
     ends_arm: bool
+    arms: tuple[str, ...] = ()
 
-    async def run(self, values: dict[str, Any]) -> dict[str, Any] | Command[Any]:
+    async def run(
+        self, values: dict[str, Any], config: RunnableConfig
+    ) -> dict[str, Any] | Command[Any]:
         before = load(self.model, values)
         # A deep copy: a nested list changed in place must not change what it is compared with,
         # nor what a parallel step sees.
@@ -37,12 +47,26 @@ class StepNode:
             returned = await call(self.step, state)
         update = returned.update if isinstance(returned, Command) else returned
         writes = changes(before, state, update)
-        notes: dict[str, Any] = {stop_key(self.name): False} if self.ends_arm else {}
+        if config["configurable"].get(_SAVER) is not None:
+            require_storable(writes)
+        notes: dict[str, Any] = {
+            wrote_key(arm, name): True for arm in self.arms for name in self._exclusive(writes)
+        }
+        if self.ends_arm:
+            notes[stop_key(self.name)] = False
         if this.question is not None:
             notes[mark_key(self.name)] = self._mark(this.question, state)
         if notes:
             writes[PRIVATE] = notes
         return replace(returned, update=writes) if isinstance(returned, Command) else writes
+
+    def _exclusive(self, writes: Mapping[str, Any]) -> list[str]:
+        fields = self.model.model_fields
+        return [
+            name
+            for name in writes
+            if name not in REVIEW_FIELDS and reducer_of(fields[name]) is None
+        ]
 
     def _mark(self, question: Question, state: StateModel) -> dict[str, Any]:
         if not self.has_gate:

@@ -131,12 +131,25 @@ class Plan:
         return None
 
     def is_barrier(self, join: str) -> bool:
-        """Plain steps that run in one go need no node to wait for them; LangGraph does it."""
+        """Single steps that run in one go need no node to wait for them; LangGraph does it."""
         way = self.ways.get(join)
-        are_steps = all(arm in self.steps for arm in self.joins[join])
+        ends = list(self.arms.values())
+        are_steps = all(arm in self.steps and ends.count(arm) == 1 for arm in self.joins[join])
         return (
             are_steps and isinstance(way, Go) and len(way.targets) == 1 and END not in way.targets
         )
+
+    def arms_around(self, name: str) -> tuple[str, ...]:
+        """The arms a node is in, inner ones first, as far as a node of ours joins them."""
+        found: list[str] = []
+        while (arm := self.arms.get(name)) is not None:
+            way = self.ways.get(arm)
+            if not isinstance(way, Join):
+                break
+            if not self.is_barrier(way.join):
+                found.append(arm)
+            name = way.join
+        return tuple(found)
 
     def next_to(self, name: str) -> tuple[str, ...]:
         """Everything that may come directly after a node."""

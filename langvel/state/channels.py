@@ -13,10 +13,20 @@ from langgraph.channels.last_value import LastValue
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from langvel.exceptions import FieldConflict
 from langvel.state.fields import REVIEW_FIELDS, reducer_of
 
 PRIVATE = "_langvel"
 RESET = {"reset": True}
+
+
+class FieldValue(LastValue[Any]):
+    """A field without a reducer. Two branches that write it in one step are told its name."""
+
+    def update(self, values: Sequence[Any]) -> bool:
+        if len(values) > 1:
+            raise FieldConflict(self.key)
+        return super().update(values)
 
 
 class ReviewValue(LastValue[Any]):
@@ -61,4 +71,4 @@ def _annotation(name: str, field: FieldInfo) -> Any:
     if name in REVIEW_FIELDS:
         return Annotated[field.annotation, ReviewValue]
     reducer = reducer_of(field)
-    return Annotated[field.annotation, reducer] if reducer else field.annotation
+    return Annotated[field.annotation, reducer or FieldValue]
