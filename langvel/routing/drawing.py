@@ -75,7 +75,10 @@ def _head(points: Points) -> Points:
 def _label(arrow: Arrow, points: Points) -> str:
     if not arrow.label:
         return ""
-    (x1, y1), (x2, y2) = points[:2]
+    goes_back = points[-1][1] < points[0][1]
+    (x1, y1), (x2, y2) = points[1:3] if goes_back else points[:2]
+    if goes_back:
+        x1 = x2 = x1 - 20
     return (
         f'<text class="graph-label" x="{_n((x1 + x2) / 2)}" y="{_n((y1 + y2) / 2)}" '
         f'text-anchor="middle">{escape(arrow.label)}</text>'

@@ -10,7 +10,7 @@ from langvel.routing.sketch import Arrow, Sketch
 CHARACTER, PADDING, HEIGHT = 7.5, 14, 36
 GAP_X, GAP_Y, MARGIN = 28, 44, 16
 BEND = 12
-SIDE = 26
+SIDE = 44
 
 
 @dataclass
@@ -107,7 +107,10 @@ def _put(rows: list[list[str]], layout: Layout) -> None:
 
 def _along(chain: list[str], places: dict[str, Place]) -> list[tuple[float, float]]:
     first, last = places[chain[0]], places[chain[-1]]
-    bends = [(places[name].x, places[name].y) for name in chain[1:-1]]
+    half = HEIGHT / 2
+    bends = [
+        (places[name].x, places[name].y + side) for name in chain[1:-1] for side in (-half, half)
+    ]
     return [(first.x, first.y + HEIGHT / 2), *bends, (last.x, last.y - HEIGHT / 2)]
 
 
