@@ -67,7 +67,8 @@ class GraphBuilder:
     ) -> Self:
         """Go on with the step `state.set_next(key)` chose, or `condition(state)` returns the key of.
 
-        Close with `merge()` or `end()`.
+        Close with `merge()` or `end()`. After a rejection a condition whose code looks at the
+        review decides where to go, as a step that looks at it would.
         """
         self._require_line(before="branch")
         if condition is not None:
