@@ -44,8 +44,9 @@ async def drive_run(run_id: int) -> None:
 
 
 @app.periodic(cron="*/10 * * * * *")
-@app.task(name="approvals.reconcile", queue=QUEUE, queueing_lock="reconcile", lock="reconcile")
+@app.task(name="approvals.reconcile", queue=QUEUE, queueing_lock="reconcile")
 async def reconcile_runs(timestamp: int) -> None:
+    """Takes no lock: a worker that died in the middle of it would hold that for ever."""
     if found := await in_database(reconcile):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
     await forget_jobs_of_the_dead()
@@ -59,7 +60,7 @@ async def forget_jobs_of_the_dead() -> None:
 
 
 @app.periodic(cron="17 * * * *")
-@app.task(name="approvals.tidy", queue=QUEUE, queueing_lock="tidy", lock="tidy")
+@app.task(name="approvals.tidy", queue=QUEUE, queueing_lock="tidy")
 async def tidy(timestamp: int) -> None:
     """Forget answers to requests that nobody repeats any more, and jobs that failed long ago."""
     await in_database(IdempotencyKey.objects.outdated().delete)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
+from procrastinate.contrib.django import app
 
 from approvals import tasks
 from approvals.models import IdempotencyKey
@@ -40,6 +41,23 @@ def test_jobs_of_a_dead_worker_are_forgotten_once_their_runs_have_new_ones() -> 
 
     assert jobs() == [("approvals.drive", run.pk)]
     assert statuses() == ["todo"]
+
+
+def test_a_worker_that_died_while_reconciling_does_not_stop_the_next_one() -> None:
+    tasks.reconcile_runs.defer(timestamp=0)
+    died = fetch()
+
+    tasks.reconcile_runs.defer(timestamp=10)
+
+    assert died is not None
+    assert fetch() is not None
+
+
+def fetch() -> Any:
+    """The next job a worker would get."""
+    manager = app.job_manager
+    worker = async_to_sync(manager.register_worker)()
+    return async_to_sync(manager.fetch_job)(queues=None, worker_id=worker)
 
 
 def job(run_id: int, *, status: str) -> None:
