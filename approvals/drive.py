@@ -12,7 +12,7 @@ from agents.outcome import ErrorInfo, Failed, Outcome, Paused
 from agents.runner import RunConfig, Thread, View
 from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
-from approvals.database import conninfo, in_database
+from approvals.database import DatabaseThreads, conninfo
 from approvals.leases import Claim, RunLocks, base_checkpoint, claim
 from approvals.models import Run
 
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 """Passes of one run that may die without recording anything before a person has to look."""
+
+DATABASE_THREADS = 4
 
 _LOCK_RETRIES = 50
 _LOCK_PAUSE = 0.02
@@ -31,6 +33,7 @@ class Driver:
     def __init__(self, *, pool: Pool, locks: RunLocks) -> None:
         self._pool = pool
         self._locks = locks
+        self._database = DatabaseThreads(DATABASE_THREADS)
 
     @classmethod
     async def open(cls, *, concurrency: int = 10) -> Self:
@@ -41,6 +44,7 @@ class Driver:
         return cls(pool=pool, locks=RunLocks(conninfo()))
 
     async def close(self) -> None:
+        await asyncio.to_thread(self._database.close)
         await self._locks.close()
         await self._pool.close()
 
@@ -53,7 +57,7 @@ class Driver:
         if not await self._lock(run_id):
             return
         try:
-            work = await in_database(claim, run_id)
+            work = await self._database.run(claim, run_id)
             if work is not None:
                 await self._move(work)
         finally:
@@ -67,14 +71,14 @@ class Driver:
         for _ in range(_LOCK_RETRIES):
             if await self._locks.acquire(run_id):
                 return True
-            if await in_database(_is_leased, run_id):
+            if await self._database.run(_is_leased, run_id):
                 return False
             await asyncio.sleep(_LOCK_PAUSE)
         return False
 
     async def _move(self, work: Claim) -> None:
         if work.attempts > MAX_ATTEMPTS:
-            await in_database(
+            await self._database.run(
                 outcomes.give_up, work.run_id, token=work.token, attempts=work.attempts - 1
             )
             return
@@ -85,9 +89,11 @@ class Driver:
         else:
             outcome = await self._advance(thread, work)
         if outcome is None:
-            await in_database(outcomes.record_cancelled, work.run_id, token=work.token)
+            await self._database.run(outcomes.record_cancelled, work.run_id, token=work.token)
         else:
-            await in_database(outcomes.record, work.run_id, token=work.token, outcome=outcome)
+            await self._database.run(
+                outcomes.record, work.run_id, token=work.token, outcome=outcome
+            )
 
     def _thread(self, work: Claim) -> Thread:
         agent = registry.load(work.agent_key)
@@ -126,7 +132,9 @@ class Driver:
         base = work.base_checkpoint_id
         if base is None:
             base = view.checkpoint_id
-            await in_database(base_checkpoint, work.run_id, token=work.token, checkpoint_id=base)
+            await self._database.run(
+                base_checkpoint, work.run_id, token=work.token, checkpoint_id=base
+            )
         return view.checkpoint_id == base
 
 
