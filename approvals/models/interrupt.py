@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -8,10 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from approvals.models.fields import OrderedJSONField
-from approvals.permissions import sees_everything
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+from approvals.models.visible import VisibleQuerySet
 
 RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 """Ascending, so that one row comparison pages through the queue, most urgent first."""
@@ -19,15 +16,7 @@ RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _HEAVY = ("request", "actions", "state", "policy")
 
 
-class InterruptQuerySet(models.QuerySet["Interrupt"]):
-    def visible_to(self, user: User) -> Self:
-        """Everything for those who may see the whole queue, else the user's own runs' questions."""
-        if sees_everything(user):
-            return self
-        if not user.is_active or user.pk is None:
-            return self.none()
-        return self.filter(requested_by=user.pk)
-
+class InterruptQuerySet(VisibleQuerySet):
     def pending(self) -> Self:
         return self.filter(status=Interrupt.Status.PENDING)
 

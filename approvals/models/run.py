@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -8,21 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from approvals.models.fields import OrderedJSONField
-from approvals.permissions import sees_everything
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+from approvals.models.visible import VisibleQuerySet
 
 
-class RunQuerySet(models.QuerySet["Run"]):
-    def visible_to(self, user: User) -> Self:
-        """Everything for those who may see the whole queue, else the runs the user asked for."""
-        if sees_everything(user):
-            return self
-        if not user.is_active or user.pk is None:
-            return self.none()
-        return self.filter(requested_by=user.pk)
-
+class RunQuerySet(VisibleQuerySet):
     def active(self) -> Self:
         return self.filter(status__in=Run.ACTIVE)
 
