@@ -98,10 +98,10 @@ def test_decisions_before_and_after_an_outage_both_reach_their_agents(site: Site
     assert (accepted, refused, answer["code"]) == (200, 503, "unavailable")
     assert eventually(
         lambda: site.call(f"interrupts/{after['id']}/decide/", seen(after) | approval)[0] != 503,
-        seconds=30,
+        seconds=60,
     )
-    assert eventually(lambda: site.run_status(before["run"]) == "success", seconds=60)
-    assert eventually(lambda: site.run_status(after["run"]) == "success", seconds=60)
+    assert eventually(lambda: site.run_status(before["run"]) == "success", seconds=120)
+    assert eventually(lambda: site.run_status(after["run"]) == "success", seconds=120)
 
 
 def seen(question: dict[str, Any]) -> dict[str, Any]:
