@@ -64,6 +64,10 @@ class NotPending(Conflict):
     code, detail = "not_pending", "This question no longer waits for an answer."
 
 
+class Held(Conflict):
+    code, detail = "held", "The agent's code has changed, so this question cannot be answered now."
+
+
 class ThreadBusy(Conflict):
     code, detail = "thread_busy", "Another run of this thread has not finished."
 

@@ -87,6 +87,10 @@ class Interrupt(models.Model):
     risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
     rank = models.PositiveSmallIntegerField(default=RANKS["medium"])
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    # Why nobody may answer it now although it is pending; empty when it may be answered.
+    held_reason = models.TextField(default="", db_default="", blank=True)
+    # Why it left the queue without having been answered.
+    closed_reason = models.TextField(default="", db_default="", blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

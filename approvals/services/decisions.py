@@ -21,6 +21,7 @@ from approvals.exceptions import (
     AlreadyDecided,
     Conflict,
     Forbidden,
+    Held,
     InvalidDecision,
     NotFound,
     NotPending,
@@ -57,8 +58,8 @@ def decide(
     each action, in order. The run resumes `undo_seconds` from now at the earliest, at most two
     minutes.
 
-    Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending)
-    with the present state in `extra`; InvalidDecision with pointers into `decisions`;
+    Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending,
+    Held) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
     AgentUnavailable when an edit cannot be checked. Whatever is raised, nothing was stored.
     """
     undo_seconds = min(undo_seconds, MAX_UNDO_SECONDS)
@@ -109,7 +110,7 @@ def _check_right(reviewer: User, question: Interrupt) -> None:
 
 def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
     """Say early, and before any fault of the answer, that the question is gone or another."""
-    if question.status != Interrupt.Status.PENDING:
+    if question.status != Interrupt.Status.PENDING or question.held_reason:
         raise _conflict(question)
     if (question.version, question.digest) != (version, digest):
         raise StaleQuestion(extra=present_state(question))
@@ -119,7 +120,11 @@ def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
     """Lock the run, then win the question, or raise. From here on nobody else can decide it."""
     run = Run.objects.select_for_update().get(pk=question.run_id)
     won = Interrupt.objects.filter(
-        pk=question.pk, status=Interrupt.Status.PENDING, version=version, digest=digest
+        pk=question.pk,
+        status=Interrupt.Status.PENDING,
+        held_reason="",
+        version=version,
+        digest=digest,
     ).update(status=Interrupt.Status.DECIDED, version=F("version") + 1, updated_at=Now())
     if not won:
         raise _conflict(Interrupt.objects.get(pk=question.pk))
@@ -252,6 +257,7 @@ def present_state(question: Interrupt) -> dict[str, Any]:
     return {
         "id": question.pk,
         "status": question.status,
+        "held_reason": question.held_reason,
         "version": question.version,
         "digest": question.digest,
         "decided_by": decision.actor.get_username() if decision else None,
@@ -266,6 +272,8 @@ def _conflict(question: Interrupt) -> Conflict:
         return AlreadyDecided(
             f"{extra['decided_by']} decided this first ({extra['verb']}).", extra=extra
         )
+    if question.status == Interrupt.Status.PENDING and question.held_reason:
+        return Held(question.held_reason, extra=extra)
     if question.status == Interrupt.Status.PENDING:
         return StaleQuestion(extra=extra)
     return NotPending(extra=extra)

@@ -76,6 +76,8 @@ class InterruptRow(serializers.ModelSerializer[Interrupt]):
             "agent",
             "agent_version",
             "status",
+            "held_reason",
+            "closed_reason",
             "version",
             "digest",
             "dialect",

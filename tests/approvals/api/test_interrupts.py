@@ -52,6 +52,8 @@ def test_a_question_in_full_has_all_that_a_decision_needs() -> None:
         "agent": "payments",
         "agent_version": "1+test",
         "status": "pending",
+        "held_reason": "",
+        "closed_reason": "",
         "version": 1,
         "digest": question.digest,
         "dialect": "langvel",

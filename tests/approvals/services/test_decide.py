@@ -10,6 +10,7 @@ from approvals.exceptions import (
     AlreadyDecided,
     ApprovalsError,
     Forbidden,
+    Held,
     Invalid,
     InvalidDecision,
     NotFound,
@@ -140,6 +141,32 @@ def test_a_run_that_does_not_wait_takes_no_answer(status: str) -> None:
 def test_a_run_being_cancelled_takes_no_answer() -> None:
     with pytest.raises(NotPending):
         approve(make_interrupt(run=make_run(intent="cancel")))
+
+
+def test_a_held_question_takes_no_answer_and_says_why() -> None:
+    question = make_interrupt(held_reason="The step it asks about is gone.")
+
+    with pytest.raises(Held, match="The step it asks about is gone") as refused:
+        approve(question)
+
+    assert (refused.value.status, refused.value.code) == (409, "held")
+    assert refused.value.extra["held_reason"] == question.held_reason
+    assert not Decision.objects.exists()
+
+
+def test_a_question_held_while_its_answer_was_checked_takes_none() -> None:
+    question = make_interrupt()
+    held = Interrupt.objects.filter(pk=question.pk)
+
+    class Meanwhile(dict[str, Any]):
+        def get(self, *args: Any) -> Any:
+            held.update(held_reason="The step it asks about is gone.")
+            return super().get(*args)
+
+    with pytest.raises(Held):
+        answer(question, decisions=[Meanwhile(type="approve")])
+
+    assert not Decision.objects.exists()
 
 
 def test_the_requester_of_a_run_cannot_decide_its_questions() -> None:
