@@ -11,15 +11,35 @@ from types import ModuleType
 from typing import Any
 
 from agents.dialects import langvel, plain
-from agents.dialects.request import Reviewer, ReviewerDecision, ReviewRequest, check_verbs
+from agents.dialects.request import (
+    Pause,
+    Reviewer,
+    ReviewerDecision,
+    ReviewRequest,
+    check_verbs,
+)
 
 _DIALECTS: dict[str, ModuleType] = {module.NAME: module for module in (langvel, plain)}
 
 
-def read(value: Any, *, node: str, state: dict[str, Any]) -> ReviewRequest:
-    """The question behind a JSON payload, in the words of its dialect."""
-    dialect = next(module for module in _DIALECTS.values() if module.matches(value))
-    request: ReviewRequest = dialect.read(value, node=node, state=state)
+def read(
+    value: Any,
+    *,
+    node: str,
+    state: dict[str, Any],
+    interrupt_id: str = "",
+    response_schema: dict[str, Any] | None = None,
+) -> ReviewRequest:
+    """The question behind a JSON payload, in the words of its dialect. Never raises."""
+    pause = Pause(
+        value=value,
+        node=node,
+        state=state,
+        interrupt_id=interrupt_id,
+        response_schema=response_schema,
+    )
+    dialect = next(module for module in _DIALECTS.values() if module.matches(pause))
+    request: ReviewRequest = dialect.read(pause)
     return request
 
 

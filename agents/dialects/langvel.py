@@ -9,6 +9,7 @@ from agents.dialects.request import (
     RISKS,
     Action,
     InvalidAnswer,
+    Pause,
     Reviewer,
     ReviewerDecision,
     ReviewRequest,
@@ -17,7 +18,8 @@ from agents.dialects.request import (
 NAME = "langvel"
 
 
-def matches(value: Any) -> bool:
+def matches(pause: Pause) -> bool:
+    value = pause.value
     if not isinstance(value, Mapping) or value.get("langvel") != 1:
         return False
     action, allowed = value.get("action"), value.get("allowed")
@@ -32,7 +34,8 @@ def matches(value: Any) -> bool:
     )
 
 
-def read(value: Mapping[str, Any], *, node: str, state: dict[str, Any]) -> ReviewRequest:
+def read(pause: Pause) -> ReviewRequest:
+    value = pause.value
     action = value["action"]
     return ReviewRequest(
         dialect=NAME,
@@ -48,7 +51,7 @@ def read(value: Mapping[str, Any], *, node: str, state: dict[str, Any]) -> Revie
                 allowed=tuple(value["allowed"]),
             ),
         ),
-        state=value.get("state") or state,
+        state=value.get("state") or pause.state,
         payload=value,
         risk=value["risk"] if value.get("risk") in RISKS else "medium",
         deadline_seconds=value.get("deadline"),

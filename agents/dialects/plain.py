@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.dialects.request import Action, InvalidAnswer, Reviewer, ReviewerDecision, ReviewRequest
+from agents.dialects.request import (
+    Action,
+    InvalidAnswer,
+    Pause,
+    Reviewer,
+    ReviewerDecision,
+    ReviewRequest,
+)
 
 NAME = "plain"
 _TITLE_KEYS = ("title", "question", "message", "prompt")
 _TITLE_LENGTH = 120
 
 
-def matches(value: Any) -> bool:
+def matches(pause: Pause) -> bool:
     return True
 
 
-def read(value: Any, *, node: str, state: dict[str, Any]) -> ReviewRequest:
+def read(pause: Pause) -> ReviewRequest:
+    value, node = pause.value, pause.node
     return ReviewRequest(
         dialect=NAME,
         title=_title(value, node),
@@ -24,7 +32,7 @@ def read(value: Any, *, node: str, state: dict[str, Any]) -> ReviewRequest:
         effect=_text(value, "effect"),
         description=_text(value, "description"),
         actions=(Action(name=node, args=value, schema=None, allowed=("respond",)),),
-        state=state,
+        state=pause.state,
         payload=value,
     )
 

@@ -29,23 +29,46 @@ class Reviewer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pause:
+    """What a graph stopped with. `value` and `state` are JSON, so is `response_schema` if given."""
+
+    value: Any
+    node: str
+    state: dict[str, Any] = field(default_factory=dict)
+    interrupt_id: str = ""
+    response_schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
-    """What the agent proposes to do. `schema` is the JSON Schema of `args`, None when unknown."""
+    """What the agent proposes to do. `schema` is the JSON Schema of `args`, None when unknown.
+
+    Where a response is allowed, `response` says what carries it: a tool's is the text of
+    `message`, a question's any JSON `value`. `response_schema` is the JSON Schema of what the
+    graph is resumed with; of `value`, where that is what carries the response.
+    """
 
     name: str
     args: Any
     allowed: tuple[Verb, ...]
     schema: dict[str, Any] | None = None
     description: str = ""
+    response: Literal["message", "value"] = "value"
+    response_schema: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        told: dict[str, Any] = {
             "name": self.name,
             "description": self.description,
             "args": self.args,
             "schema": self.schema,
             "allowed": list(self.allowed),
         }
+        if "respond" in self.allowed:
+            told["response"] = self.response
+        if self.response_schema is not None:
+            told["response_schema"] = self.response_schema
+        return told
 
 
 @dataclass(frozen=True, kw_only=True)
