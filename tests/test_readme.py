@@ -14,12 +14,13 @@ from agents import registry
 from approvals.models import Run
 from approvals.services.agents import publish
 from tests.approvals.conftest import answer, drive, graphs, started
+from tests.markdown import python_of
 
 __all__ = ["drive", "graphs", "started"]
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+BLOCKS = [block.code for block in python_of(ROOT / "README.md")]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
