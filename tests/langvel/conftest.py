@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import textwrap
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ class Guide:
         ):
             heading = match[1] or heading
             if match[2]:
-                self.sections.setdefault(heading, []).append(match[2])
+                self.sections.setdefault(heading, []).append(textwrap.dedent(match[2]))
 
     def code(self, heading: str) -> str:
         return "\n".join(self.sections[heading])
