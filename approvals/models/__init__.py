@@ -1,6 +1,8 @@
 from approvals.models.agent import Agent
 from approvals.models.audit import AuditEntry
 from approvals.models.decision import Decision, Vote
+from approvals.models.delivery import Delivery
+from approvals.models.external_request import ExternalRequest
 from approvals.models.idempotency import IdempotencyKey
 from approvals.models.interrupt import Interrupt
 from approvals.models.run import Run
@@ -10,6 +12,8 @@ __all__ = [
     "Agent",
     "AuditEntry",
     "Decision",
+    "Delivery",
+    "ExternalRequest",
     "IdempotencyKey",
     "Interrupt",
     "Run",

@@ -7,9 +7,18 @@ from approvals.models.fields import OrderedJSONField
 
 
 class Agent(models.Model):
-    """What a worker published of a registered graph; the web process knows agents from here."""
+    """Who asks people: a graph that a worker published, or programs that ask by the API.
+
+    The web process knows agents from here. Only those of kind `graph` can be started.
+    """
+
+    class Kind(models.TextChoices):
+        GRAPH = "graph"
+        REQUEST = "request"
+        REMOTE = "remote"
 
     key = models.CharField(max_length=100, primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.GRAPH, db_default=Kind.GRAPH)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     version = models.CharField(max_length=100)

@@ -24,6 +24,9 @@ class InterruptQuerySet(VisibleQuerySet):
         """Asked and not yet consumed by the graph: pending, or decided and not applied."""
         return self.filter(status__in=Interrupt.OPEN)
 
+    def past_expiry(self) -> Self:
+        return self.pending().filter(expires_at__lte=Now())
+
     def by_urgency(self) -> Self:
         return self.order_by("rank", "created_at", "id")
 
@@ -100,6 +103,8 @@ class Interrupt(models.Model):
         db_index=False,
     )
     due_at = models.DateTimeField(null=True, blank=True)
+    # From then on nobody may answer it; `due_at` alone refuses nothing.
+    expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -153,6 +158,12 @@ class Interrupt(models.Model):
                 fields=["requested_by", "rank", "created_at", "id"],
                 condition=Q(status="pending"),
                 name="interrupt_inbox_requester",
+            ),
+            # What nobody answered in time.
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(status="pending", expires_at__isnull=False),
+                name="interrupt_expiring",
             ),
             # What is no longer waiting, last touched first.
             models.Index(

@@ -56,6 +56,8 @@ class Token(models.Model):
         "runs:write",
         "interrupts:read",
         "interrupts:decide",
+        "requests:read",
+        "requests:write",
         "audit:read",
     )
 
