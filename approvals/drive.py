@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Self
+
+import psycopg
+from django.db import InterfaceError, OperationalError
 
 from agents import registry
 from agents.outcome import ErrorInfo, Failed, Outcome, Paused
-from agents.runner import RunConfig, Thread, View
+from agents.runner import PassLost, RunConfig, Thread, View
 from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
 from approvals.database import DatabaseThreads, conninfo
-from approvals.leases import Claim, RunLocks, base_checkpoint, claim
+from approvals.leases import Claim, RunLocks, base_checkpoint, claim, give_back
 from approvals.models import Run
 
 log = logging.getLogger(__name__)
@@ -22,6 +26,13 @@ MAX_ATTEMPTS = 5
 """Passes of one run that may die without recording anything before a person has to look."""
 
 DATABASE_THREADS = 4
+
+_STORAGE_GONE = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+)
 
 _LOCK_RETRIES = 50
 _LOCK_PAUSE = 0.02
@@ -40,7 +51,11 @@ class Driver:
         """Connect and create LangGraph's tables. Close it with `close`."""
         pool = open_pool(conninfo(), max_size=concurrency + 1)
         await pool.open()
-        await create_tables(pool)
+        try:
+            await create_tables(pool)
+        except BaseException:
+            await pool.close()
+            raise
         return cls(pool=pool, locks=RunLocks(conninfo()))
 
     async def close(self) -> None:
@@ -59,9 +74,22 @@ class Driver:
         try:
             work = await self._database.run(claim, run_id)
             if work is not None:
-                await self._move(work)
+                await self._move_or_give_back(work)
         finally:
             await asyncio.shield(self._locks.release(run_id))
+
+    async def _move_or_give_back(self, work: Claim) -> None:
+        """A pass that storage ended is no pass that killed its worker: it costs no attempt."""
+        try:
+            await self._move(work)
+        except (PassLost, *_STORAGE_GONE) as error:
+            cause = error.__cause__ if isinstance(error, PassLost) else error
+            if isinstance(cause, _STORAGE_GONE):
+                # Other connections that idled through the same outage are broken too.
+                await self._pool.check()
+                with suppress(*_STORAGE_GONE):
+                    await self._database.run(give_back, work.run_id, token=work.token)
+            raise PassLost(str(error)) from cause
 
     async def _lock(self, run_id: int) -> bool:
         """A pass that has recorded its outcome still holds the lock for a moment; wait that long.

@@ -191,3 +191,10 @@ def base_checkpoint(run_id: int, *, token: UUID, checkpoint_id: str) -> None:
         base_checkpoint_id=checkpoint_id
     ):
         raise LeaseLost
+
+
+def give_back(run_id: int, *, token: UUID) -> None:
+    """Leave the run to whoever comes next, as if this pass had not been."""
+    Run.objects.filter(pk=run_id, lease_token=token).update(
+        lease_token=None, lease_until=None, attempts=F("attempts") - 1
+    )

@@ -9,8 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg import InterfaceError, OperationalError
 
 from agents import registry
 from approvals import lifeline
@@ -73,7 +72,7 @@ async def work_until_told_to_stop(*, concurrency: int) -> None:
 
 
 def _raise_unless_storage(error: BaseException | None) -> None:
-    if error and not isinstance(error, (ConnectorException, OperationalError, PoolTimeout)):
+    if error and not isinstance(error, (ConnectorException, OperationalError, InterfaceError)):
         raise error
 
 
