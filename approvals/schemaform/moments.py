@@ -6,27 +6,15 @@ import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
-)
+from agents.moments import read_clock, read_moment
+
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
 _CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
-_OFFSET_CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class NoSuchMoment(ValueError):
     """The text names no moment a form could mean; the message says so to a reader."""
-
-
-def read_moment(text: str) -> datetime | None:
-    """The moment a JSON date-time names, naive when it has no offset, None when it is no moment."""
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
 
 
 def local_text(text: str, *, tz: str) -> str | None:
@@ -102,7 +90,7 @@ def same_clock(one: str, other: str) -> bool:
 def clock_from_form(text: str) -> str:
     if is_clock(text):
         return time.fromisoformat(text).isoformat()
-    if _OFFSET_CLOCK.fullmatch(text) and _time(text) is not None:
+    if read_clock(text) is not None:
         return text
     raise NoSuchMoment("Enter a time, such as 09:00.")
 

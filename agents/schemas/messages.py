@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from approvals.schemaform.values import compact, shortened
+from agents.jsonable import visible
 
 _TYPES = {
     "string": "a text",
@@ -19,8 +20,8 @@ _TYPES = {
     "null": "nothing (null)",
 }
 _SENTENCES: dict[str, Callable[[Any], str]] = {
-    "const": lambda rule: f"This must be {compact(rule)}.",
-    "enum": lambda rule: f"This must be one of {shortened(', '.join(map(compact, rule)), 200)}.",
+    "const": lambda rule: f"This must be {_compact(rule)}.",
+    "enum": lambda rule: f"This must be one of {_shortened(', '.join(map(_compact, rule)))}.",
     "exclusiveMaximum": lambda rule: f"This must be less than {rule}.",
     "exclusiveMinimum": lambda rule: f"This must be greater than {rule}.",
     "format": lambda rule: f"This is not a valid {rule}.",
@@ -34,6 +35,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "pattern": lambda rule: f"This must match the pattern {rule}",
     "uniqueItems": lambda rule: "No item may appear twice.",
 }
+_LONGEST = 200
 
 
 def message(error: ValidationError) -> str:
@@ -42,10 +44,29 @@ def message(error: ValidationError) -> str:
         return _type(error.validator_value)
     sentence = _SENTENCES.get(str(error.validator))
     if sentence is None:
-        return shortened(error.message, 200)
+        return _shortened(error.message)
     return sentence(error.validator_value)
+
+
+def alternatives_message(alternatives: Sequence[Any]) -> str:
+    """For a value of none of the kinds that are allowed."""
+    types = [one.get("type") for one in alternatives if isinstance(one, dict)]
+    if len(types) == len(alternatives) and all(isinstance(one, str) for one in types):
+        return _type(types)
+    return f"This is none of the {len(alternatives)} forms that are allowed here."
 
 
 def _type(rule: Any) -> str:
     names = rule if isinstance(rule, list) else [rule]
-    return f"This must be {' or '.join(_TYPES.get(str(name), str(name)) for name in names)}."
+    said = dict.fromkeys(_TYPES.get(str(name), str(name)) for name in names)
+    return f"This must be {' or '.join(said)}."
+
+
+def _compact(value: Any) -> str:
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… ({len(text) - _LONGEST:,} more characters)"
