@@ -59,6 +59,14 @@ class Site:
         status, answer = self.call(f"runs/{run}/")
         return answer["status"] if status == 200 else answer["code"]
 
+    def succeeds(self, run: int) -> bool:
+        """Says on the way out why not, for a failure that shows once in a hundred times."""
+        succeeded = eventually(lambda: self.run_status(run) == "success", seconds=120)
+        if not succeeded:
+            print(json.dumps(self.call(f"runs/{run}/")[1], indent=1))
+            print(self.demo.log.read_text()[-20_000:])
+        return succeeded
+
     def end(self) -> None:
         self.demo.end()
         self.database.release()
@@ -100,8 +108,8 @@ def test_decisions_before_and_after_an_outage_both_reach_their_agents(site: Site
         lambda: site.call(f"interrupts/{after['id']}/decide/", seen(after) | approval)[0] != 503,
         seconds=60,
     )
-    assert eventually(lambda: site.run_status(before["run"]) == "success", seconds=120)
-    assert eventually(lambda: site.run_status(after["run"]) == "success", seconds=120)
+    assert site.succeeds(before["run"])
+    assert site.succeeds(after["run"])
 
 
 def seen(question: dict[str, Any]) -> dict[str, Any]:
