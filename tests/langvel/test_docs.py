@@ -10,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.management import get_commands
 
+from langvel.checkpointers.backend import BY_NAME
 from tests.markdown import Block, blocks_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +43,8 @@ def names(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any
     """A module of the page's own: what it defines is stored in checkpoints and found again."""
     module = ModuleType(f"page_{page.stem.replace('-', '_').replace('.', '_')}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    yield vars(module)
+    with patch.dict(BY_NAME):
+        yield vars(module)
 
 
 @pytest.mark.parametrize("page", WITH_CODE)
