@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents import registry
 from approvals.models import Run
-from approvals.services.agents import publish
-from tests.approvals.conftest import answer, drive, graphs, started
+from tests.approvals.conftest import answer, drive, graphs, printed, started
 from tests.markdown import python_of
 
-__all__ = ["drive", "graphs", "started"]
+__all__ = ["drive", "graphs", "printed", "started"]
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
-BLOCKS = [block.code for block in python_of(ROOT / "README.md")]
+README = ROOT / "README.md"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def shop(graphs: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shop(printed: Callable[..., None]) -> None:
     """The README's code in a `shop.py`, registered as the README says."""
-    (tmp_path / "shop.py").write_text("\n".join(BLOCKS))
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "shop", raising=False)
-    settings.LANGVEL_AGENTS = {"accounts": "shop.graph", "deletions": "shop.AccountAgent"}
-    registry.load.cache_clear()
-    publish(registry.load_all())
+    code = "\n".join(block.code for block in python_of(README))
+    printed("shop", code, {"accounts": "graph", "deletions": "AccountAgent"})
 
 
 @pytest.mark.parametrize(("value", "deleted"), [(True, True), (False, False), ("yes", False)])
@@ -63,6 +55,6 @@ def test_the_agent_of_the_readme_deletes_only_when_approved(
 
 
 def test_every_file_the_readme_names_is_there() -> None:
-    named = re.findall(r"\]\(((?!http)[^)]+)\)", README)
+    named = re.findall(r"\]\(((?!http)[^)]+)\)", README.read_text())
 
     assert [path for path in named if not (ROOT / path).exists()] == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +38,23 @@ def graphs(settings: Any, transactional_db: None) -> Iterator[None]:
     publish(registry.load_all())
     yield
     registry.load.cache_clear()
+
+
+@pytest.fixture
+def printed(
+    graphs: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str, Mapping[str, str]], None]:
+    """`printed("shop", code, {"accounts": "graph"})`: a document's code as a module, published."""
+
+    def publish_module(module: str, code: str, agents: Mapping[str, str]) -> None:
+        (tmp_path / f"{module}.py").write_text(code)
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        settings.LANGVEL_AGENTS = {key: f"{module}.{name}" for key, name in agents.items()}
+        registry.load.cache_clear()
+        publish(registry.load_all())
+
+    return publish_module
 
 
 @pytest.fixture
