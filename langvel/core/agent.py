@@ -7,18 +7,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph.state import CompiledStateGraph
-
-from langvel.checkpointers.backend import Backend, open_backend
 from langvel.core.call import call
-from langvel.core.compiler import Compiler
 from langvel.core.completing import complete
 from langvel.core.decision import apply_edit
 from langvel.core.inputs import first_input, input_schema
-from langvel.core.passes import Passes
 from langvel.core.values import as_json
 from langvel.exceptions import CheckpointerRequired, GraphInvalid
 from langvel.routing.builder import GraphBuilder
@@ -32,11 +27,12 @@ from langvel.state.base import StateModel
 from langvel.state.fields import stored_types
 from langvel.state.view import StateView
 
+if TYPE_CHECKING:
+    from langvel.core.engine import Engine, Graph, Passes, Saver
+
 logger = logging.getLogger(__name__)
 
 Config = Mapping[str, Any]
-Saver = BaseCheckpointSaver[Any]
-Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 class Planned(NamedTuple):
@@ -111,7 +107,7 @@ class Agent:
 
         Raises GraphInvalid with all faults, or CheckpointerRequired.
         """
-        return self._compile(checkpointer)[0]
+        return self._compile(checkpointer).graph
 
     def draw(self, form: Form = "svg") -> str:
         """The graph as a picture for a page, or as `"text"` for a terminal.
@@ -122,20 +118,17 @@ class Agent:
         """
         return draw(self._plan().plan, form=form, title=self.title)
 
-    def _compile(self, checkpointer: str | Saver | None) -> tuple[Graph, Backend]:
+    def _compile(self, checkpointer: str | Saver | None) -> Engine:
+        """Loads LangGraph, which takes longer than all else; hence by name.
+
+        A program that only describes, draws or checks agents does without it.
+        """
         spec = self.checkpointer if checkpointer is None else checkpointer
         builder, plan = self._plan(is_saved=spec is not None)
         if spec is None and plan.gates:
             raise CheckpointerRequired(f"{type(self).__name__}: {needs_checkpointer(plan)}.")
-        backend = open_backend(spec, types=self.serializable_types())
-        compiler = Compiler(
-            plan=plan,
-            model=self.state_model,
-            owner=builder,
-            describe=self.describe_review,
-        )
-        graph = compiler.graph().compile(checkpointer=backend.saver, name=type(self).__name__)
-        return graph, backend
+        start: type[Engine] = import_module("langvel.core.engine").Engine
+        return start.of(self, plan=plan, owner=builder, checkpointer=spec)
 
     def _plan(self, *, is_saved: bool = True) -> Planned:
         if self._planned is None:
@@ -169,10 +162,7 @@ class Agent:
 
     @cached_property
     def _passes(self) -> Passes:
-        graph, backend = self._compile(None)
-        return Passes(
-            graph=graph, plan=self._plan().plan, model=self.state_model, locks=backend.locks
-        )
+        return self._compile(None).passes
 
     # Running
 

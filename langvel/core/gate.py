@@ -17,7 +17,8 @@ from langvel.core.notes import VERDICT, mark_key, read_notes
 from langvel.core.onward import Exit, Onward
 from langvel.core.request import Describe, build_request, wording
 from langvel.core.review import require_same
-from langvel.core.values import as_write, load, same
+from langvel.core.values import load
+from langvel.core.writes import as_write, same
 from langvel.routing.plan import Gate, Plan
 from langvel.state.base import StateModel
 

@@ -1,4 +1,4 @@
-"""What may be put into a thread from outside: a new run's input, a person's changes."""
+"""What a run may be started with."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from langvel.core.notes import VERDICT, verdict_of
 from langvel.core.request import schema_of
-from langvel.core.values import as_write, attributes, fields_of, load, reduced
-from langvel.exceptions import UnknownField
+from langvel.core.values import attributes, fields_of
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE, RESET
 from langvel.state.fields import REVIEW_FIELDS, own_fields
+from langvel.state.private import PRIVATE, RESET
 
 # What the last run on a thread left behind and the next must not start with: an old approval
 # would wave a new request through.
@@ -50,28 +48,6 @@ def started(
     state = attributes(model.model_validate({**kept, **values}))
     written = {name for name in state if name not in kept or name in values}
     return {**{name: state[name] for name in state if name in written}, PRIVATE: RESET}
-
-
-def person_update(
-    model: type[StateModel], current: Mapping[str, Any], values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """A person's changes as channel writes, once the state with them is valid."""
-    if unknown := set(values) - set(model.model_fields):
-        raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
-    state = load(model, current)
-    changed = load(model, {**current, **{name: _sum(state, name, values[name]) for name in values}})
-    writes = {name: as_write(state, name, changed[name]) for name in values}
-    if verdict := verdict_of(values):
-        writes[PRIVATE] = {VERDICT: verdict}
-    return writes
-
-
-def _sum(state: StateModel, name: str, value: Any) -> Any:
-    """The field after the update; a value its reducer can't take is left for validation to name."""
-    try:
-        return reduced(type(state), name, state[name], value)
-    except (TypeError, ValueError):
-        return value
 
 
 def _not_an_input(model: type[StateModel], values: Mapping[str, Any]) -> ValidationError:

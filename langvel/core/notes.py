@@ -8,7 +8,7 @@ from typing import Any
 from langvel.core.request import resolve
 from langvel.routing.plan import Question
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE
+from langvel.state.private import PRIVATE
 
 VERDICT = "verdict"
 ASKED = "asked"

@@ -14,7 +14,7 @@ from langvel.core.source import looks_at_review
 from langvel.exceptions import UnknownBranch
 from langvel.routing.plan import Choose, Go, Join, Loop, Plan
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE
+from langvel.state.private import PRIVATE
 
 
 @dataclass

@@ -12,7 +12,7 @@ from langgraph.types import Command, StateSnapshot
 
 from langvel.checkpointers.locks import ThreadLocks, aclaimed, claimed
 from langvel.core.answers import answers_for, is_state_change
-from langvel.core.inputs import person_update, started
+from langvel.core.inputs import started
 from langvel.core.notes import ASKED, read_notes
 from langvel.core.thread import (
     require_paused,
@@ -22,6 +22,7 @@ from langvel.core.thread import (
     thread_id_of,
     updates_for,
 )
+from langvel.core.update import person_update
 from langvel.core.values import as_python
 from langvel.exceptions import (
     CheckpointerRequired,
@@ -31,7 +32,7 @@ from langvel.exceptions import (
 )
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE
+from langvel.state.private import PRIVATE
 from langvel.state.view import StateView
 
 Config = Mapping[str, Any]

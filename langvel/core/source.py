@@ -15,8 +15,6 @@ from itertools import pairwise
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from langgraph.types import interrupt as langgraph_interrupt
-
 REVIEW_NAMES = frozenset({"approved", "rejected", "rejection_reason"})
 
 _READING = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_CONST", "RETURN_CONST"})
@@ -64,7 +62,13 @@ def may_interrupt(node: Any, *, agent: object) -> bool:
 
 
 def _calls_interrupt(function: FunctionType, names: frozenset[str]) -> bool:
-    return "interrupt" in names and function.__globals__.get("interrupt") is not langgraph_interrupt
+    return "interrupt" in names and not _is_langgraphs(function.__globals__.get("interrupt"))
+
+
+def _is_langgraphs(interrupt: Any) -> bool:
+    """By name, for the sake of agents that are only described: importing LangGraph takes long."""
+    named = (getattr(interrupt, "__module__", None), getattr(interrupt, "__qualname__", None))
+    return named == ("langgraph.types", "interrupt")
 
 
 def _called(

@@ -11,13 +11,14 @@ from langgraph.types import Command
 
 from langvel.core.call import call
 from langvel.core.notes import mark_key, mark_of, stop_key, wrote_key
-from langvel.core.values import changes, load
+from langvel.core.values import load
+from langvel.core.writes import changes
 from langvel.exceptions import GraphInvalid
 from langvel.routing.plan import Node, Question
 from langvel.routing.running import running
 from langvel.state.base import StateModel
-from langvel.state.channels import PRIVATE
 from langvel.state.fields import REVIEW_FIELDS, reducer_of
+from langvel.state.private import PRIVATE
 from langvel.state.storable import require_storable
 
 # Where LangGraph tells a node which saver the pass has; without one nothing is stored.

@@ -17,7 +17,7 @@ from langvel.exceptions import (
     UnknownThread,
 )
 from langvel.routing.plan import Plan
-from langvel.state.channels import PRIVATE
+from langvel.state.private import PRIVATE
 from langvel.state.view import Status
 
 

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
-from langgraph.graph.message import add_messages
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from langchain_core.messages import BaseMessage, convert_to_messages
+from pydantic import BaseModel, ConfigDict, Field
 
 from langvel.exceptions import UnknownField
 from langvel.state.fields import allow_none_where_it_is_the_default
-
-
-def _read_messages(value: Any) -> Any:
-    """Take what chat APIs write, `{"role": ..., "content": ...}`, too.
-
-    LangChain's own JSON, which has a type instead, is left to Pydantic: it keeps every part.
-    """
-    if not isinstance(value, list):
-        return value
-    return [convert_to_messages([item])[0] if _is_foreign(item) else item for item in value]
-
-
-def _is_foreign(message: Any) -> bool:
-    return isinstance(message, (str, tuple)) or (isinstance(message, dict) and "role" in message)
-
-
-Messages = Annotated[list[AnyMessage], BeforeValidator(_read_messages), add_messages]
+from langvel.state.messages import Messages
 
 
 class StateModel(BaseModel):

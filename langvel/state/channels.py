@@ -15,9 +15,7 @@ from pydantic.fields import FieldInfo
 
 from langvel.exceptions import FieldConflict
 from langvel.state.fields import REVIEW_FIELDS, reducer_of
-
-PRIVATE = "_langvel"
-RESET = {"reset": True}
+from langvel.state.private import PRIVATE, merge_private
 
 
 class FieldValue(LastValue[Any]):
@@ -43,13 +41,6 @@ class ReviewValue(LastValue[Any]):
         else:
             self.value = given[-1]
         return True
-
-
-def merge_private(current: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Our own notes in the thread: None removes one, RESET all of them."""
-    if new == RESET:
-        return {}
-    return {key: value for key, value in {**current, **new}.items() if value is not None}
 
 
 def channel_schemas(model: type[BaseModel]) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import textwrap
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,18 +160,47 @@ async def test_send_notification_logs_by_default(caplog: pytest.LogCaptureFixtur
     assert [record.message for record in caplog.records] == ["Quiet: done"]
 
 
-def test_the_library_imports_no_django_and_no_driver_and_is_strict_about_checkpoints() -> None:
-    code = (
-        "import langvel.core.agent, sys;"
-        "from langgraph.checkpoint.serde._msgpack import STRICT_MSGPACK_ENABLED as strict;"
-        "print(strict, {'django', 'psycopg'} & set(sys.modules))"
-    )
+def python(code: str) -> str:
+    run = [sys.executable, "-c", textwrap.dedent(code)]
+    return subprocess.run(run, cwd=ROOT, text=True, capture_output=True, check=True).stdout
 
-    said = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True
-    )
 
-    assert said.stdout.split() == ["True", "set()"]
+def test_the_library_is_strict_about_checkpoints() -> None:
+    said = python("""
+        import langvel.core.agent
+        from langgraph.checkpoint.serde._msgpack import STRICT_MSGPACK_ENABLED
+        print(STRICT_MSGPACK_ENABLED)
+    """)
+
+    assert said == "True\n"
+
+
+def test_an_agent_is_described_and_asked_without_django_a_driver_or_langgraphs_engine() -> None:
+    said = python("""
+        import sys
+        from langvel.core.agent import Agent
+        from langvel.state.base import StateModel
+
+        class Order(StateModel):
+            amount: int = 0
+
+        class Orders(Agent):
+            state_model = Order
+            checkpointer = "postgres"
+            def build_graph(self):
+                return self.start().then(self.plan).interrupt().then(self.pay).end()
+            def plan(self, state):
+                self.get_builder().interrupt()
+            def pay(self, state): ...
+
+        Orders().draw("text")
+        Orders.input_schema()
+        Orders.validate_edit({"amount": 1}, {"amount": 2})
+        heavy = {"django", "psycopg", "redis", "langgraph.pregel", "langgraph.graph", "langsmith"}
+        print(sorted(heavy & set(sys.modules)))
+    """)
+
+    assert said == "[]\n"
 
 
 def test_the_state_is_used_like_a_dict_too() -> None:
