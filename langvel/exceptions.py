@@ -53,7 +53,7 @@ class CheckpointerRequired(LangvelError):
 
 
 class UnknownField(LangvelError):
-    """The state has no such field, or it may not be changed here."""
+    """The state has no such field, or it may not be changed here: `.fields`."""
 
     def __init__(
         self, fields: Iterable[str], *, known: Iterable[str], where: str = "state"
@@ -64,7 +64,7 @@ class UnknownField(LangvelError):
 
 
 class UnknownBranch(LangvelError):
-    """`state.next_step`, or a branch's condition, names no branch."""
+    """`state.next_step`, or a branch's condition, names no branch: `.key`, of `.known`."""
 
     def __init__(self, key: object, *, known: Iterable[object], by_condition: bool = False) -> None:
         self.key = key
@@ -95,7 +95,10 @@ class StaleApproval(LangvelError):
 
 
 class EffectUncertain(LangvelError):
-    """An effect under once() was begun, and nobody recorded its end: a person must find out."""
+    """An effect under once() was begun, and nobody recorded its end: a person must find out.
+
+    `settle` takes its `.effect`.
+    """
 
     def __init__(self, effect: Any) -> None:
         self.effect = effect
@@ -111,7 +114,7 @@ class InvalidNodeResult(LangvelError):
 
 
 class NotStorable(LangvelError):
-    """A field holds what no checkpoint can."""
+    """A field holds what no checkpoint can: `.field`."""
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
@@ -119,7 +122,7 @@ class NotStorable(LangvelError):
 
 
 class FieldConflict(LangvelError):
-    """Parallel branches wrote the same field, so one value would be lost."""
+    """Parallel branches wrote the same field, `.field`, so one value would be lost."""
 
     def __init__(self, field: str) -> None:
         self.field = field
@@ -130,7 +133,7 @@ class FieldConflict(LangvelError):
 
 
 class GraphInvalid(LangvelError):
-    """The graph can't run as it is written."""
+    """The graph can't run as it is written; `.faults` lists all that is wrong."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -140,7 +143,9 @@ class GraphInvalid(LangvelError):
 class WorkflowPaused(Exception):
     """The graph waits for a person.
 
-    Not a LangvelError: code that catches errors must not take a pause for one.
+    Not a LangvelError: code that catches errors must not take a pause for one. Has `.thread_id`,
+    `.state`, `.next` (the nodes that wait) and `.interrupts` (the questions, LangGraph's objects
+    with `id` and `value`).
     """
 
     def __init__(

@@ -113,10 +113,12 @@ Answer = Mapping[str, Any] | Callable[[Pause], Any] | None
 
 
 def approve(message: str | None = None, *, by: str = TESTER) -> dict[str, Any]:
+    """Let it be done as it was offered."""
     return {"type": "approve", "message": message, "by": by}
 
 
 def reject(message: str | None = None, *, by: str = TESTER) -> dict[str, Any]:
+    """Refuse it; the message is the state's `rejection_reason`."""
     return {"type": "reject", "message": message, "by": by}
 
 

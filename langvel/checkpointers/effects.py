@@ -31,7 +31,8 @@ class Effects(Protocol):
     def result(self, effect: Effect) -> bytes | None:
         """What it came to; None while it isn't known to be finished."""
 
-    def finish(self, effect: Effect, result: bytes) -> None: ...
+    def finish(self, effect: Effect, result: bytes) -> None:
+        """Keep what it came to."""
 
     def forget(self, effect: Effect) -> None:
         """Let it be claimed again."""

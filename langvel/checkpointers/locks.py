@@ -17,10 +17,13 @@ from langvel.exceptions import ThreadBusy
 
 
 class ThreadLocks(Protocol):
+    """Who may run a pass through a thread."""
+
     def acquire(self, thread_id: str) -> None:
         """Claim the thread or raise ThreadBusy; never waits for the other pass."""
 
-    def release(self, thread_id: str) -> None: ...
+    def release(self, thread_id: str) -> None:
+        """Let others claim it."""
 
 
 class LocalLocks:

@@ -47,6 +47,11 @@ class Agent:
 
     A step is a method or function, sync or async, that takes the state. It may change the state in
     place, return it, return a dict of fields, or return nothing.
+
+    `checkpointer` is `"memory"` (which warns: MemoryIsVolatile), `"postgres"`, `"redis"` or a
+    saver object; a graph that can pause needs one. `approval_nodes` names steps that get a gate.
+    `version` and `title` are for whoever shows the agent. `notifier` is what `send_notification`
+    calls.
     """
 
     state_model: type[StateModel] = StateModel
@@ -70,6 +75,7 @@ class Agent:
         raise NotImplementedError(f"{type(self).__name__} needs a build_graph()")
 
     def start(self) -> GraphBuilder:
+        """A new builder, to be chained and returned by `build_graph`."""
         self._started = GraphBuilder(self._setting)
         return self._started
 
@@ -171,7 +177,12 @@ class Agent:
     ) -> StateView:
         """Run to the end and return the final state; raise WorkflowPaused where a person is due.
 
-        `input=None` runs the failed step of a thread again.
+        `input=None` runs the failed step of a thread again. `config` names the thread
+        (`{"configurable": {"thread_id": "…"}}`); an agent without a checkpointer needs none.
+
+        Raises pydantic.ValidationError for an input that does not fit, MissingThreadId,
+        AlreadyPaused when the thread waits for a person, ThreadBusy, LockLost, for `None` also
+        UnknownThread and NotPaused; and what a step raises, as it is.
         """
         return await self._passes.invoke(input, config, **options)
 
@@ -184,6 +195,11 @@ class Agent:
         be a decision (`{"type": "approve", "by": "bob"}`), state values to set first, or, where
         several questions wait, a decision for each by interrupt id. A step that called LangGraph's
         own `interrupt()` gets it as it is.
+
+        An answer is checked before anything runs: InvalidDecision, StaleApproval, UnknownField or
+        pydantic.ValidationError leave the thread waiting. Raises MissingThreadId, UnknownThread,
+        NotPaused for a finished thread, ThreadBusy while another pass runs, ThreadFailed where a
+        step raised, LockLost; and what a step raises, as it is.
         """
         return await self._passes.resume(config, input_data, **options)
 
@@ -195,10 +211,14 @@ class Agent:
             yield chunk
 
     def get_state(self, config: Config) -> StateView:
-        """The thread's state, `.next` and `.status`; false for an unknown thread."""
+        """The thread's state, `.next` and `.status`; false for an unknown thread.
+
+        Raises MissingThreadId, or CheckpointerRequired where no thread is remembered.
+        """
         return self._passes.get_state(config)
 
     async def aget_state(self, config: Config) -> StateView:
+        """`get_state`, without blocking the event loop."""
         return await self._passes.aget_state(config)
 
     def update_state(
@@ -207,13 +227,15 @@ class Agent:
         """Set fields of a thread; a paused one stays where it waits.
 
         All or nothing: raises pydantic.ValidationError or UnknownField and changes nothing.
-        `approved=False` or `rejected=True` makes the next `resume` a rejection.
+        `approved=False` or `rejected=True` makes the next `resume` a rejection. Raises
+        UnknownThread for one that nobody started, and ThreadBusy while a pass runs.
         """
         self._passes.update_state(config, values, as_node)
 
     async def aupdate_state(
         self, config: Config, values: Mapping[str, Any], as_node: str | None = None
     ) -> None:
+        """`update_state`, without blocking the event loop."""
         await self._passes.aupdate_state(config, values, as_node)
 
     # For programs that drive the compiled graph themselves

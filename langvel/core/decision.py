@@ -27,6 +27,11 @@ _KEYS = frozenset({"type", "args", "message", "by", "at", "digest"})
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
+    """What a person said: `args` are those they changed, from `ask()` all as approved.
+
+    `by` and `at` (ISO 8601) say who and when, as far as it was told. `digest` names the question.
+    """
+
     type: Verb
     args: Mapping[str, Any] | None = None
     message: str | None = None
@@ -36,6 +41,7 @@ class Decision:
 
     @property
     def approved(self) -> bool:
+        """True after an edit, too."""
         return self.type != "reject"
 
     @classmethod

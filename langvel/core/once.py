@@ -66,7 +66,7 @@ async def once(
 def once_sync(
     key: str, effect: Callable[[], T], *, idempotent: bool = False, retry_on: Errors = ()
 ) -> T:
-    """`once` for sync steps."""
+    """`once` for steps that are not async; raises EffectUncertain as it does."""
     keeper = _keeper(key)
     if keeper is None:
         return effect()
@@ -87,7 +87,7 @@ def settle(
     """Say what became of an EffectUncertain's `.effect`.
 
     If it happened, the step's next run gets `result` from once(); if not, it runs the effect.
-    `saver` is the agent's checkpointer, by name or as an object.
+    `saver` is the agent's checkpointer, by name or as an object; CheckpointerRequired without.
     """
     opened = open_backend(saver, types=()).saver
     if opened is None:

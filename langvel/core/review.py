@@ -58,6 +58,8 @@ def answer_to(question: Interrupt, decision: Mapping[str, Any]) -> dict[str, Any
     """The decision, bound to the question it answers, for `Command(resume={question.id: ...})`.
 
     `question` is one of `snapshot.interrupts` or of a WorkflowPaused: the one that was shown.
+    Raises StaleApproval for a decision that is bound to another one already, and InvalidDecision
+    for what is no mapping.
     """
     if not isinstance(decision, Mapping):
         raise InvalidDecision(f"A decision is a mapping with a type, not {decision!r}.")

@@ -45,7 +45,12 @@ class GraphBuilder:
         self._sealed = False
 
     def then(self, node: Stage, *, name: str | None = None) -> Self:
-        """Run this step next."""
+        """Run this step next: a function of the state, a builder, or an agent.
+
+        `name` is needed where the graph has a step of that name already. As it runs, a step that
+        returns what is no state fails with InvalidNodeResult, one that writes what no checkpoint
+        can hold with NotStorable.
+        """
         self._require_line(before="then")
         self._draft.lead_to(self._draft.place(node, name=name))
         return self
@@ -68,7 +73,8 @@ class GraphBuilder:
         """Go on with the step `state.set_next(key)` chose, or `condition(state)` returns the key of.
 
         Close with `merge()` or `end()`. After a rejection a condition whose code looks at the
-        review decides where to go, as a step that looks at it would.
+        review decides where to go, as a step that looks at it would. A key that is none of the
+        routes' fails the run with UnknownBranch.
         """
         self._require_line(before="branch")
         if condition is not None:
@@ -87,7 +93,10 @@ class GraphBuilder:
         return self
 
     def parallel(self, *nodes: Stage) -> Self:
-        """Run these steps at the same time. Close with `merge()` or `end()`."""
+        """Run these steps at the same time. Close with `merge()` or `end()`.
+
+        Two that write the same field fail the run with FieldConflict, unless it has a reducer.
+        """
         self._require_line(before="parallel")
         if len(set(nodes)) != len(nodes) or not nodes:
             self._draft.faults.append("parallel() needs one or more different steps")
@@ -99,7 +108,7 @@ class GraphBuilder:
         return self
 
     def merge(self, node: Stage, *, name: str | None = None) -> Self:
-        """Join every open branch: run this step once, after them."""
+        """Join every open branch or parallel arm: run this step once, after them."""
         self._refuse_when_sealed()
         self._draft.lead_to(self._draft.place(node, name=name))
         return self

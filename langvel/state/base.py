@@ -55,10 +55,11 @@ class StateModel(BaseModel):
         return name in type(self).model_fields
 
     def get(self, name: str, default: Any = None) -> Any:
+        """The field, or the default where there is no such field."""
         return getattr(self, name) if name in self else default
 
     def update(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
-        """Set several fields at once; none of them if one is unknown."""
+        """Set several fields at once; none of them if one is unknown (UnknownField)."""
         changes = {**(values or {}), **more}
         self._refuse_unknown(*changes)
         for name, value in changes.items():
@@ -71,6 +72,7 @@ class StateModel(BaseModel):
         return self
 
     def set_error(self, message: str | None) -> Self:
+        """Say in the state what went wrong; the run goes on."""
         self.error = message
         return self
 
@@ -81,10 +83,12 @@ class StateModel(BaseModel):
         return self
 
     def to_dict(self) -> dict[str, Any]:
+        """All fields, as Python values."""
         return self.model_dump()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Raises pydantic.ValidationError."""
         return cls.model_validate(dict(values))
 
     def _refuse_unknown(self, *names: str) -> None:
@@ -103,10 +107,13 @@ class AuthenticatedState(StateModel):
 
     @property
     def is_authenticated(self) -> bool:
+        """Whether there is a `user_id`."""
         return self.user_id is not None
 
     def has_role(self, role: str) -> bool:
+        """Whether the role is among `roles`."""
         return role in self.roles
 
     def has_permission(self, permission: str) -> bool:
+        """Whether the permission is among `permissions`."""
         return permission in self.permissions

@@ -40,7 +40,11 @@ __all__ = [
 
 
 def register(name: str, module: str) -> None:
-    """Make `checkpointer = name` mean the dotted module's `open_backend(types)`."""
+    """Make `checkpointer = name` mean the dotted module's `open_backend(types)`.
+
+    It is called once for each agent and returns a Backend; `types` are those that the agent's
+    checkpoints may hold besides plain data, for `strict_serializer`.
+    """
     BY_NAME[name] = module
 
 
@@ -55,7 +59,8 @@ def postgres(
 
     `key` (16, 24 or 32 bytes; or LANGGRAPH_AES_KEY) encrypts what is stored. LangGraph's tables
     leave some in clear even so: fields that are plain text, numbers or None, and all metadata.
-    The Redis saver encrypts these too.
+    The Redis saver encrypts these too. Raises CheckpointerRequired without an address, or for a
+    key of another length.
     """
     from langvel.checkpointers.database import database
     from langvel.checkpointers.postgres import LazySaver
