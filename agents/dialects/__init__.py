@@ -7,11 +7,25 @@ into the value the graph resumes with; an answer is complete and valid before an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
-from agents.dialects import langvel, plain
+from agents import schemas
+from agents.dialects import (
+    agent_inbox,
+    agui,
+    breakpoint,
+    copilotkit,
+    langchain_batched,
+    langchain_per_call,
+    langvel,
+    node_interrupt,
+    plain,
+    response_schema,
+)
 from agents.dialects.request import (
+    Asked,
+    InvalidAnswer,
     Pause,
     Reviewer,
     ReviewerDecision,
@@ -19,7 +33,41 @@ from agents.dialects.request import (
     check_verbs,
 )
 
-_DIALECTS: dict[str, ModuleType] = {module.NAME: module for module in (langvel, plain)}
+
+class Dialect(Protocol):
+    """What each module of this package provides."""
+
+    NAME: str
+
+    def matches(self, pause: Pause) -> bool:
+        """Whether the pause is whole in this dialect; what only resembles it is not."""
+
+    def read(self, pause: Pause) -> ReviewRequest:
+        """The question, for a pause that matches."""
+
+    def answer(self, asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
+        """The resume value. Raises InvalidAnswer with pointers into the decisions."""
+
+    def place(self, pointer: str) -> str:
+        """Where in the decisions stands what is at `pointer` of the resume value."""
+
+
+# The two that are told by their id come first: their payload may look like anything.
+_MODULES: tuple[Dialect, ...] = (
+    breakpoint,
+    node_interrupt,
+    langvel,
+    langchain_per_call,
+    langchain_batched,
+    agent_inbox,
+    copilotkit,
+    agui,
+    response_schema,
+    plain,
+)
+_DIALECTS: dict[str, Dialect] = {module.NAME: module for module in _MODULES}
+EDITS_STATE = frozenset({breakpoint.NAME, node_interrupt.NAME, langvel.NAME})
+"""Dialects whose edits change the graph's state, not the arguments of a tool."""
 
 
 def read(
@@ -30,7 +78,10 @@ def read(
     interrupt_id: str = "",
     response_schema: dict[str, Any] | None = None,
 ) -> ReviewRequest:
-    """The question behind a JSON payload, in the words of its dialect. Never raises."""
+    """The question behind a JSON payload, in the words of its dialect. Never raises.
+
+    A pause at a breakpoint has no payload; its `response_schema` is that of the state.
+    """
     pause = Pause(
         value=value,
         node=node,
@@ -38,8 +89,11 @@ def read(
         interrupt_id=interrupt_id,
         response_schema=response_schema,
     )
-    dialect = next(module for module in _DIALECTS.values() if module.matches(pause))
-    request: ReviewRequest = dialect.read(pause)
+    request = next(one for one in _DIALECTS.values() if one.matches(pause)).read(pause)
+    is_question = request.dialect not in (breakpoint.NAME, node_interrupt.NAME)
+    if is_question and schemas.is_usable(response_schema):
+        first = replace(request.actions[0], response_schema=response_schema)
+        return replace(request, actions=(first, *request.actions[1:]))
     return request
 
 
@@ -50,10 +104,51 @@ def answer(
     decisions: Sequence[ReviewerDecision],
     by: Reviewer,
     payload: Any = None,
+    interrupt_id: str = "",
 ) -> Any:
     """The resume value for these decisions; `payload` is what the graph passed to `interrupt()`.
 
     Raises InvalidAnswer, with a pointer for each fault, when they do not answer the question.
     """
     check_verbs(actions, decisions)
-    return _DIALECTS[dialect].answer(actions, decisions, by=by, payload=payload)
+    errors = _edit_errors(actions, decisions)
+    asked = Asked(actions=actions, payload=payload, interrupt_id=interrupt_id)
+    try:
+        value = _DIALECTS[dialect].answer(asked, decisions, by=by)
+    except InvalidAnswer as error:
+        errors |= error.errors
+    else:
+        errors = errors or _response_errors(_DIALECTS[dialect], actions, decisions, value)
+    if errors:
+        raise InvalidAnswer(errors)
+    return value
+
+
+def _edit_errors(
+    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
+) -> dict[str, str]:
+    return {
+        f"/{index}/args{pointer}": message
+        for index, (action, decision) in enumerate(zip(actions, decisions, strict=True))
+        if decision["type"] == "edit" and action["schema"]
+        for pointer, message in schemas.validate(action["schema"], decision["args"]).items()
+    }
+
+
+def _response_errors(
+    dialect: Dialect,
+    actions: Sequence[Mapping[str, Any]],
+    decisions: Sequence[ReviewerDecision],
+    value: Any,
+) -> dict[str, str]:
+    """What the question's own schema has against the resume value.
+
+    Where a response is a value, the schema describes that value; any other decision is said in
+    words of the dialect, which no author of a schema knows.
+    """
+    schema = actions[0].get("response_schema")
+    is_value = actions[0].get("response") == "value"
+    if not schema or (is_value and decisions[0]["type"] != "respond"):
+        return {}
+    found = schemas.validate(schema, value)
+    return {dialect.place(pointer): message for pointer, message in found.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from agents.dialects import questions, tools
 from agents.dialects.request import (
     RISKS,
     Action,
+    Asked,
     InvalidAnswer,
     Pause,
     Reviewer,
@@ -16,6 +18,8 @@ from agents.dialects.request import (
 )
 
 NAME = "langvel"
+LONGEST_DEADLINE = 100 * 365 * 86_400
+"""Seconds. What is later than a hundred years from now is no deadline."""
 
 
 def matches(pause: Pause) -> bool:
@@ -30,19 +34,19 @@ def matches(pause: Pause) -> bool:
         and isinstance(action.get("schema"), Mapping)
         and isinstance(allowed, list)
         and bool(allowed)
-        and set(allowed) <= {"approve", "edit", "reject"}
+        and all(verb in ("approve", "edit", "reject") for verb in allowed)
     )
 
 
 def read(pause: Pause) -> ReviewRequest:
     value = pause.value
-    action = value["action"]
+    action, state, risk = value["action"], value.get("state"), value.get("risk")
     return ReviewRequest(
         dialect=NAME,
-        title=value.get("title") or action["name"],
-        summary=value.get("summary") or "",
-        effect=value.get("effect") or "",
-        description=value.get("description") or "",
+        title=questions.text(value, "title") or action["name"],
+        summary=questions.text(value, "summary"),
+        effect=questions.text(value, "effect"),
+        description=questions.text(value, "description"),
         actions=(
             Action(
                 name=action["name"],
@@ -51,36 +55,40 @@ def read(pause: Pause) -> ReviewRequest:
                 allowed=tuple(value["allowed"]),
             ),
         ),
-        state=value.get("state") or pause.state,
+        state=state if state and isinstance(state, dict) else pause.state,
         payload=value,
-        risk=value["risk"] if value.get("risk") in RISKS else "medium",
-        deadline_seconds=value.get("deadline"),
+        risk=risk if risk in RISKS else "medium",
+        deadline_seconds=_seconds(value.get("deadline")),
     )
 
 
-def answer(
-    actions: Sequence[Mapping[str, Any]],
-    decisions: Sequence[ReviewerDecision],
-    *,
-    by: Reviewer,
-    payload: Any = None,
-) -> Any:
+def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
     """The gate's decision object. Arguments that the gate did not offer are refused.
 
     It carries the digest of the question it answers, so that the gate takes it for no other.
     """
-    decision, offered = decisions[0], actions[0]["args"]
+    decision, offered = decisions[0], asked.actions[0]["args"]
     told: dict[str, Any] = {"type": decision["type"], "message": decision.get("message") or None}
     if decision["type"] == "edit":
         if unknown := set(decision["args"]) - set(offered):
-            raise InvalidAnswer(
-                {f"/0/args/{name}": "is not offered for editing" for name in unknown}
-            )
+            raise InvalidAnswer(_at(unknown, "is not offered for editing"))
         if missing := set(offered) - set(decision["args"]):
-            raise InvalidAnswer(
-                {f"/0/args/{name}": "is missing: send the whole arguments" for name in missing}
-            )
+            raise InvalidAnswer(_at(missing, "is missing: send the whole arguments"))
         told["args"] = decision["args"]
-    if isinstance(payload, Mapping) and isinstance(payload.get("digest"), str):
-        told["digest"] = payload["digest"]
+    if isinstance(asked.payload, Mapping) and isinstance(asked.payload.get("digest"), str):
+        told["digest"] = asked.payload["digest"]
     return told | {"by": by.name, "at": by.at}
+
+
+def _at(names: Iterable[str], message: str) -> dict[str, str]:
+    return {tools.pointer("/0/args", name): message for name in names}
+
+
+def _seconds(deadline: Any) -> float | None:
+    """A number of seconds that a date can be moved by."""
+    is_number = isinstance(deadline, (int, float)) and not isinstance(deadline, bool)
+    return deadline if is_number and 0 <= deadline <= LONGEST_DEADLINE else None
+
+
+def place(pointer: str) -> str:
+    return f"/0{pointer}"

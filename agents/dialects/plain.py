@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from agents.dialects.request import (
-    Action,
-    InvalidAnswer,
-    Pause,
-    Reviewer,
-    ReviewerDecision,
-    ReviewRequest,
-)
+from agents.dialects import questions
+from agents.dialects.request import Action, Asked, Pause, Reviewer, ReviewerDecision, ReviewRequest
 
 NAME = "plain"
-_TITLE_KEYS = ("title", "question", "message", "prompt")
-_TITLE_LENGTH = 120
 
 
 def matches(pause: Pause) -> bool:
@@ -24,46 +16,24 @@ def matches(pause: Pause) -> bool:
 
 
 def read(pause: Pause) -> ReviewRequest:
-    value, node = pause.value, pause.node
+    value = pause.value
     return ReviewRequest(
         dialect=NAME,
-        title=_title(value, node),
-        summary=_text(value, "summary"),
-        effect=_text(value, "effect"),
-        description=_text(value, "description"),
-        actions=(Action(name=node, args=value, schema=None, allowed=("respond",)),),
+        title=questions.title(value, pause.node),
+        summary=questions.text(value, "summary"),
+        effect=questions.text(value, "effect"),
+        description=questions.text(value, "description"),
+        actions=(Action(name=pause.node, args=value, allowed=("respond",)),),
         state=pause.state,
         payload=value,
     )
 
 
-def answer(
-    actions: Sequence[Mapping[str, Any]],
-    decisions: Sequence[ReviewerDecision],
-    *,
-    by: Reviewer,
-    payload: Any = None,
-) -> Any:
+def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
     """The value itself: the graph asked for it, nothing is wrapped around it."""
-    if "value" not in decisions[0]:
-        raise InvalidAnswer({"/0/value": "a response to this question carries a value"})
-    return decisions[0]["value"]
+    return questions.value_of(decisions[0])
 
 
-def _text(value: Any, key: str) -> str:
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, str) else ""
-
-
-def _title(value: Any, node: str) -> str:
-    if isinstance(value, str) and value.strip():
-        return _first_line(value)
-    for key in _TITLE_KEYS:
-        if found := _text(value, key).strip():
-            return _first_line(found)
-    return node.replace("_", " ").strip().capitalize() or "A question"
-
-
-def _first_line(text: str) -> str:
-    line = text.strip().splitlines()[0]
-    return line if len(line) <= _TITLE_LENGTH else f"{line[: _TITLE_LENGTH - 1]}…"
+def place(pointer: str) -> str:
+    """Where in the decisions a fault of the resume value was made."""
+    return f"/0/value{pointer}"

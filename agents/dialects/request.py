@@ -87,6 +87,15 @@ class ReviewRequest:
     deadline_seconds: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question as the site kept it: what was offered, the graph's payload, its interrupt."""
+
+    actions: Sequence[Mapping[str, Any]]
+    payload: Any = None
+    interrupt_id: str = ""
+
+
 class InvalidAnswer(Exception):
     """The decisions do not answer the question. `errors` maps JSON pointers to sentences."""
 
