@@ -164,7 +164,13 @@ class Thread:
         self, interrupt: Interrupt, *, task: PregelTask, checkpoint_id: str, state: dict[str, Any]
     ) -> Question:
         payload = to_json(interrupt.value)
-        request = dialects.read(payload, node=task.name, state=state)
+        request = dialects.read(
+            payload,
+            node=task.name,
+            state=state,
+            interrupt_id=interrupt.id,
+            response_schema=_json_schema(interrupt),
+        )
         bound = {
             "thread": self._config.thread_id,
             "checkpoint": checkpoint_id,
@@ -191,6 +197,11 @@ _BREAKPOINT = ErrorInfo(
         "Call interrupt() in a node instead of compiling with interrupt_before or interrupt_after."
     ),
 )
+
+
+def _json_schema(interrupt: Interrupt) -> dict[str, Any] | None:
+    schema = to_json(interrupt.response_schema)
+    return schema if isinstance(schema, dict) else None
 
 
 def _is_storage_error(error: BaseException) -> bool:
