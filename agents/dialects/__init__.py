@@ -6,7 +6,7 @@ into the value the graph resumes with; an answer is complete and valid before an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from agents.dialects import (
     agui,
     breakpoint,
     copilotkit,
+    external,
     langchain_batched,
     langchain_per_call,
     langvel,
@@ -48,9 +49,6 @@ class Dialect(Protocol):
     def answer(self, asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
         """The resume value. Raises InvalidAnswer with pointers into the decisions."""
 
-    def place(self, pointer: str) -> str:
-        """Where in the decisions stands what is at `pointer` of the resume value."""
-
 
 # The two that are told by their id come first: their payload may look like anything.
 _MODULES: tuple[Dialect, ...] = (
@@ -66,6 +64,15 @@ _MODULES: tuple[Dialect, ...] = (
     plain,
 )
 _DIALECTS: dict[str, Dialect] = {module.NAME: module for module in _MODULES}
+_ANSWERS = {name: dialect.answer for name, dialect in _DIALECTS.items()} | {
+    external.NAME: external.answer
+}
+_PLACES: dict[str, Callable[[str], str]] = {
+    module.NAME: module.place
+    for module in (langvel, langchain_per_call, langchain_batched, agent_inbox)
+}
+"""Where in the decisions stands what is at a pointer of the resume value."""
+
 EDITS_STATE = frozenset({breakpoint.NAME, node_interrupt.NAME, langvel.NAME})
 """Dialects whose edits change the graph's state, not the arguments of a tool."""
 
@@ -114,11 +121,13 @@ def answer(
     errors = _edit_errors(actions, decisions)
     asked = Asked(actions=actions, payload=payload, interrupt_id=interrupt_id)
     try:
-        value = _DIALECTS[dialect].answer(asked, decisions, by=by)
+        value = _ANSWERS[dialect](asked, decisions, by=by)
     except InvalidAnswer as error:
         errors |= error.errors
     else:
-        errors = errors or _response_errors(_DIALECTS[dialect], actions, decisions, value)
+        errors |= _response_errors(actions, decisions)
+        if not errors:
+            errors = _resume_errors(dialect, actions[0], value)
     if errors:
         raise InvalidAnswer(errors)
     return value
@@ -136,19 +145,23 @@ def _edit_errors(
 
 
 def _response_errors(
-    dialect: Dialect,
-    actions: Sequence[Mapping[str, Any]],
-    decisions: Sequence[ReviewerDecision],
-    value: Any,
+    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
 ) -> dict[str, str]:
-    """What the question's own schema has against the resume value.
+    """What the schemas of values have against the values. The dialect saw that there is one."""
+    return {
+        f"/{index}/value{pointer}": message
+        for index, (action, decision) in enumerate(zip(actions, decisions, strict=True))
+        if decision["type"] == "respond" and "value" in decision and action.get("response_schema")
+        for pointer, message in schemas.validate(
+            action["response_schema"], decision["value"]
+        ).items()
+    }
 
-    Where a response is a value, the schema describes that value; any other decision is said in
-    words of the dialect, which no author of a schema knows.
-    """
-    schema = actions[0].get("response_schema")
-    is_value = actions[0].get("response") == "value"
-    if not schema or (is_value and decisions[0]["type"] != "respond"):
+
+def _resume_errors(dialect: str, first: Mapping[str, Any], value: Any) -> dict[str, str]:
+    """What the graph's own schema has against a resume value that is more than a response."""
+    schema = first.get("response_schema")
+    if not schema or dialect not in _PLACES:
         return {}
     found = schemas.validate(schema, value)
-    return {dialect.place(pointer): message for pointer, message in found.items()}
+    return {_PLACES[dialect](pointer): message for pointer, message in found.items()}

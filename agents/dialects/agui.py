@@ -71,10 +71,6 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     return questions.value_of(decisions[0])
 
 
-def place(pointer: str) -> str:
-    return f"/0/value{pointer}"
-
-
 def _fields(value: Mapping[str, Any]) -> dict[str, Any]:
     """What is there, by our names; null is absent."""
     spelled = {

@@ -66,10 +66,6 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     return {"continue": True} if decision["type"] == "approve" else {"cancel": True}
 
 
-def place(pointer: str) -> str:
-    return f"/0/value{pointer}"
-
-
 def _changed(action: Any, args: Any) -> dict[str, Any]:
     """The keys whose values differ, 1 from True and 1.0 included. A key cannot be removed."""
     before = action["args"]

@@ -47,10 +47,6 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     return value
 
 
-def place(pointer: str) -> str:
-    return f"/0/value{pointer}"
-
-
 def _call(value: Any) -> tuple[str, Any] | None:
     if not isinstance(value, Mapping):
         return None

@@ -91,4 +91,5 @@ def _seconds(deadline: Any) -> float | None:
 
 
 def place(pointer: str) -> str:
+    """Where in the decisions stands what is at `pointer` of the resume value."""
     return f"/0{pointer}"

@@ -11,7 +11,6 @@ INTERRUPT_ID = "placeholder-id"
 """The id LangGraph gives to every one of them."""
 
 answer = stop.answer
-place = stop.place
 
 
 def matches(pause: Pause) -> bool:

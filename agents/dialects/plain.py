@@ -32,8 +32,3 @@ def read(pause: Pause) -> ReviewRequest:
 def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
     """The value itself: the graph asked for it, nothing is wrapped around it."""
     return questions.value_of(decisions[0])
-
-
-def place(pointer: str) -> str:
-    """Where in the decisions a fault of the resume value was made."""
-    return f"/0/value{pointer}"

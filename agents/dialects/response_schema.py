@@ -14,7 +14,6 @@ from agents.dialects.request import Pause, ReviewRequest
 
 NAME = "response_schema"
 answer = plain.answer
-place = plain.place
 
 
 def matches(pause: Pause) -> bool:
