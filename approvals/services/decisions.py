@@ -183,41 +183,43 @@ def check_answer(
             decisions=told,
             by=by,
             payload=question.request,
+            interrupt_id=question.interrupt_id,
         )
     except InvalidAnswer as error:
         raise InvalidDecision(errors=error.errors) from error
-    if errors := _edit_errors(question, decisions):
+    if errors := _model_errors(question, decisions):
         raise InvalidDecision(errors=errors)
     return value
 
 
 def _with_reason(decision: ReviewerDecision, reason: str) -> ReviewerDecision:
-    """The reason given for the whole question is what the graph hears where no message is."""
+    """The reason given for the whole question is what the graph hears where no message is.
+
+    A response is itself what the graph hears, and never made of a reason.
+    """
     if not isinstance(decision, Mapping) or decision.get("message") or not reason:
+        return decision
+    if decision.get("type") == "respond":
         return decision
     return {**decision, "message": reason}
 
 
-def _edit_errors(question: Interrupt, decisions: Sequence[ReviewerDecision]) -> dict[str, str]:
-    errors: dict[str, str] = {}
-    for index, (action, decision) in enumerate(zip(question.actions, decisions, strict=True)):
-        if decision["type"] == "edit":
-            at = f"/{index}/args"
-            found = _schema_errors(action, decision["args"]) or _model_errors(
-                question, action, decision["args"]
-            )
-            errors |= {at + pointer: message for pointer, message in found.items()}
-    return errors
+def _model_errors(question: Interrupt, decisions: Sequence[ReviewerDecision]) -> dict[str, str]:
+    """Ask the agent's own model, custom validators included, before the decision is stored.
+
+    Only where an edit changes the agent's state: a tool's arguments are none of its fields.
+    """
+    if question.dialect not in dialects.EDITS_STATE:
+        return {}
+    return {
+        f"/{index}/args{pointer}": message
+        for index, (action, decision) in enumerate(zip(question.actions, decisions, strict=True))
+        if decision["type"] == "edit"
+        for pointer, message in _faults(question, action, decision["args"]).items()
+    }
 
 
-def _schema_errors(action: Mapping[str, Any], args: dict[str, Any]) -> dict[str, str]:
-    return schemaform.validate(action["schema"], args) if action["schema"] else {}
-
-
-def _model_errors(
-    question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]
-) -> dict[str, str]:
-    """Ask the agent's own model, custom validators included, before the decision is stored."""
+def _faults(question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]) -> dict[str, str]:
     try:
         agent = registry.load(question.agent_id)
     except (registry.BadAgentPath, registry.UnknownAgent) as error:
