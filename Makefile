@@ -8,7 +8,7 @@ STAMP := .venv/installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.PHONY: install demo test lint check lock screenshots
+.PHONY: install demo test lint check lock docs screenshots
 .DEFAULT_GOAL := install
 
 install: $(STAMP)
@@ -52,6 +52,10 @@ lock: | $(BIN)/uv
 $(BIN)/uv:
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+
+# The reference of langvel, from its docstrings.
+docs: install
+	@$(BIN)/python -m docs.reference
 
 # The pictures of docs/images, from a demo that runs in another terminal.
 screenshots: install
