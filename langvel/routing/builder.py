@@ -37,10 +37,12 @@ class GraphBuilder:
     other: `.branch({"big": GraphBuilder().then(check).interrupt().end(), "small": pay})`.
 
     Faults are collected too, so that compile can name all of them at once.
+
+    A state model may be given, as Langvel 0.x wanted it; the agent's counts.
     """
 
-    def __init__(self, setting: Setting | None = None) -> None:
-        self._setting = setting or Setting()
+    def __init__(self, setting: Setting | type[Any] | None = None) -> None:
+        self._setting = setting if isinstance(setting, Setting) else Setting()
         self._draft = Draft()
         self._sealed = False
 
