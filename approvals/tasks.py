@@ -43,7 +43,7 @@ async def drive_run(run_id: int) -> None:
     await _drivers[asyncio.get_running_loop()].drive(run_id)
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="approvals.reconcile", queue=QUEUE, queueing_lock="reconcile")
 async def reconcile_runs(timestamp: int) -> None:
     """Takes no lock: a worker that died in the middle of it would hold that for ever."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from croniter import croniter
 from django.db import connection
 from procrastinate.contrib.django import app
 
@@ -74,3 +75,12 @@ def statuses() -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT status::text FROM procrastinate_jobs ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def test_no_more_than_ten_seconds_pass_without_reconciling() -> None:
+    periodic = app.periodic_registry.periodic_tasks["approvals.reconcile", ""]
+    ticks = croniter(periodic.cron, start_time=0)
+
+    hour = [ticks.get_next() for _ in range(360)]
+
+    assert hour == [10.0 * tick for tick in range(1, 361)]
