@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.models import AuditEntry, Run
-from approvals.web.words import VERDICTS, said
+from approvals.web.words import said, verb_word
 
 _ENTRIES = {
     "run.started": ("Started", "", "play"),
@@ -58,7 +58,7 @@ def moment_of(entry: AuditEntry) -> Moment:
 def _decided(entry: AuditEntry) -> Moment:
     verb = entry.data.get("verb", "")
     tone, icon = _DECIDED.get(verb, ("ok", "check"))
-    what = f"{VERDICTS.get(verb, 'decided').capitalize()} by {entry.actor}"
+    what = f"{verb_word(entry.interrupt, verb).capitalize()} by {entry.actor}"
     return Moment(
         what=what,
         tone=tone,
@@ -86,5 +86,14 @@ def entries_of(run: Run) -> list[AuditEntry]:
     """A run's entries with what a line of them names, in one query."""
     found = run.audit_entries.select_related("actor", "interrupt").order_by("seq")
     return list(
-        found.only("run", "seq", "action", "data", "at", "actor__username", "interrupt__title")
+        found.only(
+            "run",
+            "seq",
+            "action",
+            "data",
+            "at",
+            "actor__username",
+            "interrupt__title",
+            "interrupt__dialect",
+        )
     )

@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 
 from approvals import permissions, schemaform
 from approvals.models import Interrupt
-from approvals.web import answers
-from approvals.web.answers import Draft
+from approvals.web import drafts
+from approvals.web.asking import is_yes_or_no
+from approvals.web.drafts import Draft, Part
+from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.values import without_empty
-from approvals.web.words import verdict
+from approvals.web.wording import QUESTION, Wording, wording
+from approvals.web.words import verb_word, verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionPart:
-    """One proposed action: its form when there is a schema, else its arguments as they are."""
+    """One proposed action: its forms when there are schemas, else its arguments as they are.
 
-    name: str
-    description: str
-    form: SafeString | None
+    `decision` is what was decided on it, once something was.
+    """
+
+    index: int
+    sheet: Sheet
+    part: Part
     args: Any
-    is_editable: bool
+    form: SafeString | None
+    answer_form: SafeString | None
+    changes: list[schemaform.Change]
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    verdict: str = ""
+
+    @property
+    def name(self) -> str:
+        return str(self.sheet.action["name"])
+
+    @property
+    def description(self) -> str:
+        return str(self.sheet.action.get("description", ""))
+
+    @property
+    def verbs(self) -> list[str]:
+        return self.sheet.verbs
+
+    @property
+    def only_responds(self) -> bool:
+        return self.verbs == ["respond"]
+
+    @property
+    def is_editable(self) -> bool:
+        return self.sheet.edit.schema is not None
+
+    @property
+    def problems(self) -> list[str]:
+        return list(self.part.problems.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,57 +69,100 @@ class QuestionPage:
     interrupt: Interrupt
     draft: Draft
     actions: list[ActionPart]
-    changes: list[schemaform.Change]
     rest: dict[str, Any]
     barred: str
     verdict: str
-    allowed: frozenset[str]
+    words: Wording
 
     @property
     def is_open(self) -> bool:
         return self.interrupt.is_pending and not self.barred
 
     @property
-    def is_plain(self) -> bool:
-        return self.interrupt.dialect == "plain"
+    def is_many(self) -> bool:
+        return len(self.actions) > 1
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """What may be said of all actions at once."""
+        return frozenset.intersection(*(frozenset(action.verbs) for action in self.actions))
+
+    @property
+    def sometimes(self) -> list[tuple[str, int]]:
+        """What may be said of some actions and not of all: the verb, and of how many."""
+        counted = [
+            (verb, sum(verb in action.verbs for action in self.actions))
+            for verb in ("approve", "reject")
+        ]
+        return [(verb, count) for verb, count in counted if 1 < count < len(self.actions)]
 
     @property
     def may_approve(self) -> bool:
-        return bool(self.allowed & {"approve", "edit"})
+        return "approve" in self.allowed
 
     @property
     def may_edit(self) -> bool:
         return any(action.is_editable for action in self.actions)
 
     @property
-    def answer(self) -> Any:
-        """What a plain question was answered with."""
-        decision = getattr(self.interrupt, "decision", None)
-        return decision.decisions[0].get("value") if decision else None
+    def takes_value(self) -> bool:
+        """One question that wants an answer rather than consent."""
+        return self.words is QUESTION
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        return (
+            self.takes_value
+            and self.actions[0].answer_form is None
+            and is_yes_or_no(self.interrupt)
+        )
+
+    @property
+    def edits(self) -> int:
+        return sum(len(action.changes) for action in self.actions)
+
+    @property
+    def chosen(self) -> int:
+        """For how many actions something has been chosen."""
+        return sum(action.part.is_chosen for action in self.actions)
 
     @property
     def problems(self) -> list[str]:
-        """What stands against the answer and belongs to no field of the state form."""
+        """What stands against the answer and belongs to no single action."""
         return list(self.draft.problems.values())
+
+    @property
+    def has_problems(self) -> bool:
+        return bool(self.problems) or any(action.problems for action in self.actions)
 
 
 def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     barred = barred_because(user, interrupt)
-    frozen = bool(barred) or not interrupt.is_pending
-    parts = [
-        _part(action, draft if index == 0 else None, frozen=frozen, title=interrupt.title)
-        for index, action in enumerate(interrupt.actions)
-    ]
+    is_open = interrupt.is_pending and not barred
+    decision = getattr(interrupt, "decision", None)
+    made = decision.decisions if decision else []
+    sheets = sheets_of(interrupt)
     return QuestionPage(
         interrupt=interrupt,
         draft=draft,
-        actions=parts,
-        changes=answers.changes(interrupt, draft),
+        actions=[
+            _part(
+                interrupt, index, sheet, draft,
+                is_open=is_open, decision=made[index] if index < len(made) else {},
+            )
+            for index, sheet in enumerate(sheets)
+        ],
         rest=_rest(interrupt),
         barred=barred,
         verdict=verdict(interrupt),
-        allowed=frozenset.intersection(*(frozenset(a["allowed"]) for a in interrupt.actions)),
-    )
+        words=wording(interrupt.dialect, is_question=_is_question(interrupt, sheets)),
+    )  # fmt: skip
+
+
+def _is_question(interrupt: Interrupt, sheets: list[Sheet]) -> bool:
+    if len(sheets) > 1 or not sheets[0].takes_value or wording(interrupt.dialect).skip:
+        return False
+    return "approve" not in sheets[0].action["allowed"] or sheets[0].answer.schema is not None
 
 
 def barred_because(user: User, interrupt: Interrupt) -> str:
@@ -95,52 +171,74 @@ def barred_because(user: User, interrupt: Interrupt) -> str:
         return "You asked for this run, so somebody else must decide it."
     if not permissions.is_reviewer(user):
         return "You can follow this question, but deciding it takes the right of a reviewer."
-    return ""
+    return interrupt.held_reason
 
 
-def decided_args(interrupt: Interrupt) -> Any:
-    """The arguments the agent went on with: the edited ones, else the proposed ones."""
+def decided(interrupt: Interrupt) -> Draft:
+    """A draft that says what was decided: what the agent went on with, else what it proposed."""
+    draft = drafts.blank(interrupt)
     decision = getattr(interrupt, "decision", None)
-    first: Mapping[str, Any] = (decision.decisions or [{}])[0] if decision else {}
-    return first.get("args", interrupt.actions[0]["args"])
+    for index, one in enumerate(decision.decisions if decision else []):
+        if "args" in one:
+            draft = draft.with_part(index, edit=Filled(value=one["args"]))
+        if "value" in one:
+            draft = draft.with_part(index, answer=Filled(value=one["value"]))
+    return draft
 
 
 def _part(
-    action: Mapping[str, Any], draft: Draft | None, *, frozen: bool, title: str
+    interrupt: Interrupt,
+    index: int,
+    sheet: Sheet,
+    draft: Draft,
+    *,
+    is_open: bool,
+    decision: Mapping[str, Any],
 ) -> ActionPart:
-    editable = draft is not None and answers.is_editable(action)
+    part = draft.parts[index]
     return ActionPart(
-        name=action["name"],
-        description=action.get("description", ""),
-        form=_form(action, draft, readonly=frozen or not editable),
-        args=_without_title(action["args"], title),
-        is_editable=editable,
+        index=index,
+        sheet=sheet,
+        part=part,
+        args=_without_title(sheet.action["args"], interrupt.title),
+        form=_arguments(sheet, part, zone=draft.zone, is_open=is_open),
+        answer_form=_answer(sheet, part, zone=draft.zone, is_open=is_open),
+        changes=sheet.edit.changes(part.edit),
+        decision=decision,
+        verdict=verb_word(interrupt, decision["type"]) if decision else "",
     )
+
+
+def _arguments(sheet: Sheet, part: Part, *, zone: str, is_open: bool) -> SafeString | None:
+    """The arguments as a form; read-only where nobody may change them."""
+    if sheet.schema is None:
+        return None
+    if sheet.edit.schema is None:
+        return schemaform.render(
+            sheet.schema, sheet.edit.base, readonly=True, tz=zone, prefix=sheet.prefix
+        )
+    return sheet.edit.render(part.edit, zone=zone, readonly=not is_open)
+
+
+def _answer(sheet: Sheet, part: Part, *, zone: str, is_open: bool) -> SafeString | None:
+    if sheet.answer.schema is None:
+        return None
+    return sheet.answer.render(part.answer, zone=zone, readonly=not is_open)
 
 
 def _without_title(args: Any, title: str) -> Any:
     """A payload need not repeat what the heading of its page already says."""
+    if args == title:
+        return None
     if not isinstance(args, dict):
         return args
     return {key: value for key, value in args.items() if value != title}
 
 
-def _form(action: Mapping[str, Any], draft: Draft | None, *, readonly: bool) -> SafeString | None:
-    if not action["schema"]:
-        return None
-    return schemaform.render(
-        action["schema"],
-        draft.args if draft else action["args"],
-        original=action["args"],
-        errors=draft.errors if draft else {},
-        readonly=readonly,
-        tz=settings.TIME_ZONE,
-    )
-
-
 def _rest(interrupt: Interrupt) -> dict[str, Any]:
     """The state around what is proposed: shown, never changed here."""
     args = interrupt.actions[0]["args"]
-    proposed = set(args) if isinstance(args, dict) and interrupt.dialect != "plain" else set()
+    is_state = wording(interrupt.dialect).is_state and isinstance(args, dict)
+    proposed = set(args) if is_state else set()
     around = {key: value for key, value in interrupt.state.items() if key not in proposed}
     return without_empty(around)

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from approvals.models import Interrupt
-from approvals.web import answers
-from approvals.web.answers import Draft
+from approvals.web import drafts
+from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
-from approvals.web.question import decided_args, lay_out
+from approvals.web.question import decided, lay_out
 from approvals.web.shell import part, signed_in, twin
 from approvals.web.words import verdict
 
@@ -67,7 +67,7 @@ def show(
         run=interrupt.run,
         moments=story(interrupt.run, entries_of(interrupt.run)),
         next_pk=next_pk(request, interrupt),
-        value_kinds=answers.VALUE_KINDS,
+        value_kinds=drafts.VALUE_KINDS,
         **context,
     )
 
@@ -75,8 +75,8 @@ def show(
 def standing(interrupt: Interrupt) -> Draft:
     """What the form shows to somebody who has typed nothing."""
     if interrupt.is_pending:
-        return answers.blank(interrupt)
-    return Draft(args=decided_args(interrupt))
+        return drafts.blank(interrupt)
+    return decided(interrupt)
 
 
 def next_pk(request: HttpRequest, interrupt: Interrupt) -> int | None:

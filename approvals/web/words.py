@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from approvals.models import Interrupt, Run
+from approvals.models import Decision, Interrupt, Run
+from approvals.web.wording import wording
 
-VERDICTS = {
-    "approve": "approved",
-    "edit": "approved with changes",
-    "reject": "rejected",
-    "respond": "answered",
-    "mixed": "decided",
-}
 CLOSED = {
     Interrupt.Status.SUPERSEDED: "asked again",
     Interrupt.Status.STALE: "out of date",
@@ -38,7 +32,20 @@ def verdict(interrupt: Interrupt) -> str:
     decision = getattr(interrupt, "decision", None)
     if interrupt.is_pending or decision is None:
         return ""
-    return f"{VERDICTS.get(decision.verb, 'decided')} by {decision.actor}"
+    return f"{verb_word(interrupt, decision.verb)} by {decision.actor}"
+
+
+def verb_word(interrupt: Interrupt | None, verb: str) -> str:
+    """What somebody did to a question: "approved", "step skipped"."""
+    verdicts = wording(interrupt.dialect if interrupt else "").verdicts
+    return verdicts.get(verb, "decided")
+
+
+def done(interrupt: Interrupt, decision: Decision) -> str:
+    """The sentence after a decision was sent."""
+    said = f"{verb_word(interrupt, decision.verb).capitalize()}."
+    ends = decision.verb == "reject" and wording(interrupt.dialect).reject_ends_run
+    return said if ends else f"{said} The run goes on."
 
 
 def said(reason: str, decisions: Sequence[Mapping[str, Any]]) -> str:

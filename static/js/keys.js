@@ -1,4 +1,4 @@
-// The first keys: j, k and Enter in a list; a, r, c and e on a question. Off while somebody types.
+// The first keys: j, k and Enter in a list; a, r, c, s and e on a question. Off while somebody types.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
 function move(step) {
@@ -12,8 +12,8 @@ function move(step) {
 function press(key) {
   const control = document.querySelector(`[data-key="${key}"]`);
   if (!control || control.disabled) return false;
-  // Approving takes two presses: the first shows what would happen, the second means it.
-  if (key === "a" && document.activeElement !== control) control.focus();
+  // Deciding takes two presses: the first shows what would happen, the second means it.
+  if ("as".includes(key) && document.activeElement !== control) control.focus();
   else control.click();
   return true;
 }
@@ -33,6 +33,7 @@ const KEYS = {
   a: () => press("a"),
   r: () => press("r"),
   c: () => press("c"),
+  s: () => press("s"),
   e: firstField,
   ".": () => { const link = document.getElementById("show-new"); link?.click(); return Boolean(link); },
 };

@@ -1,0 +1,133 @@
+"""What a reviewer typed, as a draft of their answer. Nothing typed is ever lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from approvals.models import Interrupt
+from approvals.web.sheets import Filled, Sheet, sheets_of
+
+VALUE_KINDS = (("text", "Text"), ("number", "Number"), ("json", "JSON"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The answer to one action in the making.
+
+    `edit` holds the arguments, `answer` a response with a schema, `text` any other response.
+    `problems` are those that belong to no field of a form, by the name of what they are about.
+    """
+
+    edit: Filled
+    answer: Filled = field(default_factory=Filled)
+    verb: str = ""
+    message: str = ""
+    kind: str = "text"
+    text: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self.verb) and (self.verb != "respond" or bool(self.text or self.answer.value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A reviewer's answer in the making: one part for each action, and words for all of it.
+
+    `zone` is the time zone its moments are written in.
+    """
+
+    parts: tuple[Part, ...]
+    note: str = ""
+    reason: str = ""
+    zone: str = field(default_factory=timezone.get_current_timezone_name)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def words_for(self, verb: str) -> str:
+        """A rejection has its own place to say why."""
+        return self.reason if verb == "reject" else self.note
+
+    def with_part(self, index: int, **changed: Any) -> Draft:
+        parts = list(self.parts)
+        parts[index] = replace(parts[index], **changed)
+        return replace(self, parts=tuple(parts))
+
+
+def blank(interrupt: Interrupt) -> Draft:
+    return Draft(
+        parts=tuple(
+            Part(edit=Filled(value=sheet.edit.base), answer=Filled(value=sheet.answer.base))
+            for sheet in sheets_of(interrupt)
+        )
+    )
+
+
+def read(interrupt: Interrupt, data: QueryDict) -> Draft:
+    """The draft behind a posted form, with an error for what could not be understood."""
+    zone = _zone(data.get("~tz", ""))
+    return Draft(
+        parts=tuple(_part(sheet, data, zone=zone) for sheet in sheets_of(interrupt)),
+        note=data.get("~note", "").strip(),
+        reason=data.get("~reason", "").strip(),
+        zone=zone,
+    )
+
+
+def _part(sheet: Sheet, data: QueryDict, *, zone: str) -> Part:
+    kind = data.get(f"{sheet.prefix}~kind", "text")
+    return Part(
+        edit=sheet.edit.read(data, zone=zone),
+        answer=sheet.answer.read(data, zone=zone),
+        verb=data.get(f"{sheet.prefix}~verb", ""),
+        message=data.get(f"{sheet.prefix}~reason", "").strip(),
+        kind=kind if kind in dict(VALUE_KINDS) else "text",
+        text=data.get(f"{sheet.prefix}~value", ""),
+    )
+
+
+def _zone(name: str) -> str:
+    """The zone a form was shown in: a moment typed into it is that zone's."""
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError):
+        return timezone.get_current_timezone_name()
+
+
+def is_op(interrupt: Interrupt, data: QueryDict) -> bool:
+    """Whether a button inside the form was pressed, rather than one that decides."""
+    return "_op" in data or any(
+        sheet.edit.is_pressed(data) or sheet.answer.is_pressed(data)
+        for sheet in sheets_of(interrupt)
+    )
+
+
+def after_op(interrupt: Interrupt, draft: Draft, data: QueryDict) -> Draft:
+    """After one press of a button that decides nothing yet; `choose:approve` chooses for all."""
+    op, _, verb = data.get("_op", "").partition(":")
+    for index, sheet in enumerate(sheets_of(interrupt)):
+        part = draft.parts[index]
+        draft = draft.with_part(
+            index,
+            edit=sheet.edit.after_op(part.edit, data),
+            answer=sheet.answer.after_op(part.answer, data),
+            verb=verb if op == "choose" and verb in sheet.verbs else part.verb,
+        )
+    return draft
+
+
+def checked(interrupt: Interrupt, draft: Draft) -> Draft:
+    """With what schemas have against it; the agent's own model speaks at the decision."""
+    for index, sheet in enumerate(sheets_of(interrupt)):
+        part = draft.parts[index]
+        draft = draft.with_part(
+            index, edit=sheet.edit.checked(part.edit), answer=sheet.answer.checked(part.answer)
+        )
+    return draft
