@@ -21,6 +21,12 @@ class MissingThreadId(LangvelError):
 class UnknownThread(LangvelError):
     """No run was ever started on this thread."""
 
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"No run was ever started on thread {thread_id!r}: give the thread_id that invoke() "
+            "had, and the same checkpointer."
+        )
+
 
 class NotPaused(LangvelError):
     """The thread isn't waiting for a person."""
@@ -50,6 +56,16 @@ class ThreadFailed(LangvelError):
 
 class CheckpointerRequired(LangvelError):
     """A graph that pauses needs a checkpointer to remember where it stopped."""
+
+
+class CheckpointerUnreachable(LangvelError):
+    """What keeps the threads doesn't answer."""
+
+    def __init__(self, server: str, *, variable: str, reason: object) -> None:
+        super().__init__(
+            f"{server}, which keeps the threads, can't be reached: {reason}. Start it, or correct "
+            f"its address: the environment's {variable}, or what was given to the checkpointer."
+        )
 
 
 class UnknownField(LangvelError):

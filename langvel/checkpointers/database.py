@@ -11,20 +11,29 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from langgraph.checkpoint.postgres import PostgresSaver
+import psycopg
 from psycopg import Connection, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from langvel.checkpointers.leases import LeaseLocks
 from langvel.checkpointers.tables import TableEffects, TableLeases, create_tables
-from langvel.exceptions import ThreadBusy
-
-Pool = ConnectionPool[Connection[DictRow]]
+from langvel.exceptions import CheckpointerUnreachable, ThreadBusy
 
 SETUP_LOCK = "langvel:setup"
 LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS done"
 UNLOCK_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 0)) AS done"
+
+
+class Pool(ConnectionPool[Connection[DictRow]]):
+    """Says what to look at when there is no connection to be had."""
+
+    def getconn(self, timeout: float | None = None) -> Connection[DictRow]:
+        try:
+            return super().getconn(timeout)
+        except PoolTimeout as error:
+            raise _unreachable(error) from error
 
 
 class Database:
@@ -55,7 +64,12 @@ class Database:
         return self.pool.connection()
 
     def _open(self) -> Pool:
-        pool: Pool = ConnectionPool(
+        # A pool would try for half a minute to reach what was never there.
+        try:
+            psycopg.connect(self.conninfo).close()
+        except OperationalError as error:
+            raise _unreachable(error) from error
+        pool = Pool(
             self.conninfo,
             kwargs={
                 "autocommit": True,
@@ -139,6 +153,11 @@ class AdvisoryLocks:
         if not self._held and self._connection is not None:
             self._database.pool.putconn(self._connection)
             self._connection = None
+
+
+def _unreachable(error: OperationalError) -> CheckpointerUnreachable:
+    reason = " ".join(str(error).split())
+    return CheckpointerUnreachable("PostgreSQL", variable="DATABASE_URL", reason=reason)
 
 
 def _key(thread_id: str) -> str:

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from redis import Redis
+from redis import ConnectionPool, Redis, RedisError
 
 from langvel.checkpointers.effects import Effect
 from langvel.checkpointers.leases import SECONDS, LeaseLocks
-from langvel.exceptions import LockLost
+from langvel.exceptions import CheckpointerUnreachable, LockLost
 
 TAKE = """
 local holder = redis.call('GET', KEYS[1])
@@ -69,11 +69,22 @@ PREFIX = "langvel"
 _INDEX = f"{PREFIX}:index:"
 
 
+class Pool(ConnectionPool):
+    """Says what to look at when there is no connection to be had."""
+
+    def get_connection(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_connection(*args, **options)
+        except RedisError as error:
+            raise CheckpointerUnreachable("Redis", variable="REDIS_URL", reason=error) from error
+
+
 class RedisServer:
     """One process's way to one server."""
 
     def __init__(self, url: str, *, lease: float) -> None:
-        self.client: Any = Redis.from_url(url, protocol=2, health_check_interval=30)
+        pool = Pool.from_url(url, protocol=2, health_check_interval=30)
+        self.client: Any = Redis.from_pool(pool)
         self.locks = LeaseLocks(RedisLeases(self.client), seconds=lease)
         self._write = self.client.register_script(WRITE)
         self._read = self.client.register_script(READ)

@@ -7,7 +7,7 @@ from langvel.core.source import may_interrupt
 from langvel.routing.closing import gate_step
 from langvel.routing.plan import Plan, Question
 from langvel.state.base import StateModel
-from langvel.state.fields import reducer_of
+from langvel.state.fields import reducers
 
 
 def complete(plan: Plan, *, agent: object, model: type[StateModel]) -> list[str]:
@@ -33,8 +33,8 @@ def _misfits(prefix: str, part: type[StateModel], whole: type[StateModel]) -> li
     missing = [name for name in part.model_fields if name not in fields]
     other = [
         name
-        for name, field in part.model_fields.items()
-        if name in fields and reducer_of(field) is not reducer_of(fields[name])
+        for name in part.model_fields
+        if name in fields and reducers(part).get(name) is not reducers(whole).get(name)
     ]
     faults = []
     if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 DIGEST = "digest"
@@ -26,10 +27,11 @@ def digest_of(request: Mapping[str, Any]) -> str:
 
 
 def _canonical(value: Any) -> str:
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
     if isinstance(value, Mapping):
-        return (
-            f"{{{','.join(sorted(f'{json.dumps(k)}:{_canonical(v)}' for k, v in value.items()))}}}"
-        )
+        pairs = sorted([f"{_canonical(key)}:{_canonical(value[key])}" for key in value])
+        return f"{{{','.join(pairs)}}}"
     if isinstance(value, (list, tuple)):
         return f"[{','.join(sorted(map(_canonical, value)))}]"
     return json.dumps(value)

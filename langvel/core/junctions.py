@@ -9,7 +9,7 @@ from langgraph.types import Command
 
 from langvel.core.notes import read_notes, refused_key, round_key, stop_key, wrote_key
 from langvel.core.onward import Exit, Onward, wants_another_round
-from langvel.core.values import load
+from langvel.core.values import load, own_copy
 from langvel.exceptions import FieldConflict
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
@@ -28,7 +28,7 @@ class LoopNode:
         state, notes = load(self.model, values), read_notes(values)
         begun = notes.get(round_key(self.name), loop.begun)
         # A copy: a condition that changes what it was given must not change what is routed on.
-        again = await wants_another_round(loop, state.model_copy(deep=True), begun=begun)
+        again = await wants_another_round(loop, own_copy(state), begun=begun)
         exit = Exit(notes={round_key(self.name): None, refused_key(self.name): None})
         if again:
             exit.notes[round_key(self.name)] = begun + 1
@@ -52,7 +52,7 @@ class CrossingNode:
     model: type[StateModel]
 
     async def run(self, values: dict[str, Any]) -> Command[Any]:
-        state = load(self.model, values).model_copy(deep=True)
+        state = own_copy(load(self.model, values))
         return await Onward(self.plan).go(self.name, state, Exit())
 
 

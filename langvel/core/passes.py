@@ -60,7 +60,7 @@ class Passes:
         config, thread_id = _runnable(config), thread_id_of(config)
         async with aclaimed(self.locks, thread_id):
             snapshot = await self.graph.aget_state(config)
-            require_paused(status_of(snapshot, self.plan), thread_id)
+            require_paused(status_of(snapshot, self.plan), thread_id, self.plan)
             if is_state_change(input_data, snapshot.interrupts):
                 await self._aupdate(snapshot, config, input_data)
                 input_data, snapshot = None, await self.graph.aget_state(config)
@@ -133,7 +133,7 @@ class Passes:
         self, snapshot: StateSnapshot, values: Mapping[str, Any], thread_id: str
     ) -> dict[str, Any]:
         if snapshot.created_at is None:
-            raise UnknownThread(f"No run was ever started on thread {thread_id!r}.")
+            raise UnknownThread(thread_id)
         return person_update(self.model, snapshot.values, values)
 
     async def _begin(

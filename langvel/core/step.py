@@ -11,13 +11,13 @@ from langgraph.types import Command
 
 from langvel.core.call import call
 from langvel.core.notes import mark_key, mark_of, stop_key, wrote_key
-from langvel.core.values import load
+from langvel.core.values import load, own_copy
 from langvel.core.writes import changes
 from langvel.exceptions import GraphInvalid
 from langvel.routing.plan import Node, Question
 from langvel.routing.running import running
 from langvel.state.base import StateModel
-from langvel.state.fields import REVIEW_FIELDS, reducer_of
+from langvel.state.fields import REVIEW_FIELDS, reducers
 from langvel.state.private import PRIVATE
 from langvel.state.storable import require_storable
 
@@ -43,7 +43,7 @@ class StepNode:
         before = load(self.model, values)
         # A deep copy: a nested list changed in place must not change what it is compared with,
         # nor what a parallel step sees.
-        state = before.model_copy(deep=True)
+        state = own_copy(before)
         with running(self.owner, node=self.name) as this:
             returned = await call(self.step, state)
         update = returned.update if isinstance(returned, Command) else returned
@@ -62,12 +62,8 @@ class StepNode:
         return replace(returned, update=writes) if isinstance(returned, Command) else writes
 
     def _exclusive(self, writes: Mapping[str, Any]) -> list[str]:
-        fields = self.model.model_fields
-        return [
-            name
-            for name in writes
-            if name not in REVIEW_FIELDS and reducer_of(fields[name]) is None
-        ]
+        shared = {*REVIEW_FIELDS, *reducers(self.model)}
+        return [name for name in writes if name not in shared]
 
     def _mark(self, question: Question, state: StateModel) -> dict[str, Any]:
         if not self.has_gate:

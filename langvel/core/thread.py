@@ -42,11 +42,12 @@ def status_of(snapshot: StateSnapshot, plan: Plan) -> Status:
     return "stopped" if snapshot.next else "finished"
 
 
-def require_paused(status: Status, thread_id: str) -> None:
+def require_paused(status: Status, thread_id: str, plan: Plan) -> None:
     if status == "unknown":
-        raise UnknownThread(f"No run was ever started on thread {thread_id!r}.")
+        raise UnknownThread(thread_id)
     if status == "finished":
-        raise NotPaused(f"Thread {thread_id!r} has finished; nothing waits for a person.")
+        never = "" if plan.gates else " Its graph has no gate: add .interrupt() where one is due."
+        raise NotPaused(f"Thread {thread_id!r} has finished; nothing waits for a person.{never}")
     if status != "paused":
         raise ThreadFailed(
             f"Thread {thread_id!r}: a step {'raised' if status == 'failed' else 'was cut short'}. "
@@ -59,7 +60,7 @@ def require_startable(status: Status, thread_id: str, *, again: bool) -> None:
     if status == "paused":
         raise AlreadyPaused(f"Thread {thread_id!r} waits for a person: use resume().")
     if again and status == "unknown":
-        raise UnknownThread(f"No run was ever started on thread {thread_id!r}.")
+        raise UnknownThread(thread_id)
     if again and status == "finished":
         raise NotPaused(f"Thread {thread_id!r} has finished; there is no step to run again.")
 

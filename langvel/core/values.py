@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import copy, deepcopy
+from datetime import date, datetime
+from decimal import Decimal
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from langvel.state.base import StateModel
+
+_UNCHANGING = frozenset({str, int, float, bool, bytes, NoneType, datetime, date, Decimal, UUID})
 
 
 def load(model: type[StateModel], values: Mapping[str, Any]) -> StateModel:
@@ -27,6 +34,22 @@ def fields_of(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, A
 def attributes(state: StateModel) -> dict[str, Any]:
     """Field values as they are; `model_dump` would turn nested models into dicts."""
     return {name: getattr(state, name) for name in type(state).model_fields}
+
+
+def own_copy(state: StateModel) -> StateModel:
+    """A copy that shares nothing that can be changed in place.
+
+    Most fields hold text, numbers and times, which can't; deepcopy would take as long to find that
+    out for each as for all the rest.
+    """
+    if state.__pydantic_extra__:
+        return state.model_copy(deep=True)
+    own = copy(state)
+    seen = {id(state): own}
+    for name, value in own.__dict__.items():
+        if type(value) not in _UNCHANGING:
+            own.__dict__[name] = deepcopy(value, seen)
+    return own
 
 
 def as_json(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:

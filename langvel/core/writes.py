@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from langvel.core.values import attributes
 from langvel.exceptions import InvalidNodeResult, UnknownField
 from langvel.state.base import StateModel
-from langvel.state.fields import reducer_of
+from langvel.state.fields import reducers
 
 
 def changes(before: StateModel, after: StateModel, returned: Any) -> dict[str, Any]:
@@ -69,20 +69,20 @@ def _is_addition(
     """
     is_dump = len(given) > 1 and set(given) == set(model.model_fields)
     is_own = isinstance(given[name], (list, set, dict)) and given[name] is after[name]
-    return reducer_of(model.model_fields[name]) is not None and not is_own and not is_dump
+    return name in reducers(model) and not is_own and not is_dump
 
 
 def reduced(model: type[StateModel], name: str, current: Any, addition: Any) -> Any:
     """What the field will be once its reducer, if it has one, took the addition."""
     if isinstance(addition, Overwrite):
         return addition.value
-    reducer = reducer_of(model.model_fields[name])
+    reducer = reducers(model).get(name)
     return reducer(current, addition) if reducer else addition
 
 
 def as_write(state: StateModel, name: str, after: Any) -> Any:
     """What to write so that the field's channel ends up holding `after`."""
-    reducer, before = reducer_of(type(state).model_fields[name]), state[name]
+    reducer, before = reducers(type(state)).get(name), state[name]
     if reducer is None:
         return after
     for addition in _additions(before, after):

@@ -11,10 +11,9 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels.last_value import LastValue
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from langvel.exceptions import FieldConflict
-from langvel.state.fields import REVIEW_FIELDS, reducer_of
+from langvel.state.fields import REVIEW_FIELDS, reducers
 from langvel.state.private import PRIVATE, merge_private
 
 
@@ -45,7 +44,7 @@ class ReviewValue(LastValue[Any]):
 
 def channel_schemas(model: type[BaseModel]) -> tuple[Any, Any]:
     """The graph's whole schema, and the part without our notes, which is its output."""
-    public = {name: _annotation(name, field) for name, field in model.model_fields.items()}
+    public = {name: _annotation(model, name) for name in model.model_fields}
     private = {PRIVATE: Annotated[dict[str, Any], merge_private]}
     return _schema(model.__name__, {**public, **private}), _schema(
         f"{model.__name__}Output", public
@@ -58,8 +57,6 @@ def _schema(name: str, annotations: dict[str, Any]) -> Any:
     return make(name, annotations)
 
 
-def _annotation(name: str, field: FieldInfo) -> Any:
-    if name in REVIEW_FIELDS:
-        return Annotated[field.annotation, ReviewValue]
-    reducer = reducer_of(field)
-    return Annotated[field.annotation, reducer or FieldValue]
+def _annotation(model: type[BaseModel], name: str) -> Any:
+    channel = ReviewValue if name in REVIEW_FIELDS else reducers(model).get(name, FieldValue)
+    return Annotated[model.model_fields[name].annotation, channel]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, Optional, get_args, get_type_hints
@@ -61,7 +61,14 @@ def own_fields(model: type[BaseModel]) -> tuple[str, ...]:
     )
 
 
-def reducer_of(field: FieldInfo) -> Reducer | None:
+@cache
+def reducers(model: type[BaseModel]) -> Mapping[str, Reducer]:
+    """The fields that have one. Remembered: looking for them took a fifth of a step's time."""
+    found = {name: _reducer(field) for name, field in model.model_fields.items()}
+    return {name: reducer for name, reducer in found.items() if reducer is not None}
+
+
+def _reducer(field: FieldInfo) -> Reducer | None:
     """The function of `Annotated[list[str], operator.add]`, if there is one."""
     for item in reversed(field.metadata):
         if callable(item) and not isinstance(item, type) and _takes_two(item):
