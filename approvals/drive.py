@@ -18,7 +18,8 @@ from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
 from approvals.database import DatabaseThreads, conninfo
 from approvals.leases import Claim, RunLocks, base_checkpoint, claim, give_back
-from approvals.models import Run
+from approvals.models import Agent, Run
+from approvals.requests.finishing import finish
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,9 @@ class Driver:
         return False
 
     async def _move(self, work: Claim) -> None:
+        if work.agent_kind == Agent.Kind.REQUEST:
+            await self._database.run(finish, work.run_id, token=work.token)
+            return
         if work.attempts > MAX_ATTEMPTS:
             await self._database.run(
                 outcomes.give_up, work.run_id, token=work.token, attempts=work.attempts - 1

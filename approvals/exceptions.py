@@ -68,6 +68,10 @@ class Held(Conflict):
     code, detail = "held", "The agent's code has changed, so this question cannot be answered now."
 
 
+class Expired(NotPending):
+    code, detail = "expired", "Nobody answered this in time, so it can no longer be answered."
+
+
 class ThreadBusy(Conflict):
     code, detail = "thread_busy", "Another run of this thread has not finished."
 
@@ -90,6 +94,10 @@ class InvalidDecision(Invalid):
 
 class InvalidInput(Invalid):
     code, detail = "invalid_input", "The input does not fit the agent."
+
+
+class InvalidRequest(Invalid):
+    code, detail = "invalid_request", "The request cannot be put to a person like this."
 
 
 class AgentUnavailable(ApprovalsError):

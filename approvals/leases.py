@@ -59,6 +59,7 @@ class Claim:
     run_id: int
     token: UUID
     agent_key: str
+    agent_kind: str
     thread_id: str
     base_checkpoint_id: str | None
     input: dict[str, Any]
@@ -130,7 +131,8 @@ class RunLocks:
 @transaction.atomic
 def claim(run_id: int) -> Claim | None:
     """Take the lease of a run whose advisory lock is held; None when it needs no worker."""
-    run = Run.objects.select_for_update().defer("result", "error").filter(pk=run_id).first()
+    rows = Run.objects.select_for_update(of=("self",)).annotate(kind=F("agent__kind"))
+    run = rows.defer("result", "error").filter(pk=run_id).first()
     if run is None or not run.is_active:
         return None
     answers = _answers(run)
@@ -148,6 +150,7 @@ def claim(run_id: int) -> Claim | None:
         run_id=run_id,
         token=token,
         agent_key=run.agent_id,
+        agent_kind=run.kind,
         thread_id=run.thread_id,
         base_checkpoint_id=run.base_checkpoint_id,
         input=run.input,

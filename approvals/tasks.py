@@ -17,6 +17,7 @@ from approvals.drive import Driver
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
 from approvals.services.queue import DRIVE, QUEUE
+from approvals.services.requests import expire_past
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,13 @@ async def forget_jobs_of_the_dead() -> None:
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="approvals.expire", queue=QUEUE, queueing_lock="expire")
+async def expire_requests(timestamp: int) -> None:
+    """Nobody can answer past the moment itself; this writes it down and tells the asker."""
+    await in_database(expire_past)
 
 
 @app.periodic(cron="17 * * * *")

@@ -216,6 +216,11 @@ REST_FRAMEWORK = {
 LANGVEL_POSTS_PER_MINUTE = environ.number("LANGVEL_POSTS_PER_MINUTE", 3000)
 # How long POST /approve waits for the run to get on before it answers "resuming".
 LANGVEL_APPROVE_WAIT_SECONDS = 5
+# What callbacks are signed with, newest first; each asker has a secret derived from these. Without
+# any, from the secret key.
+LANGVEL_WEBHOOK_SECRETS = environ.words("LANGVEL_WEBHOOK_SECRET") or [SECRET_KEY]
+# Hosts that may be called back at a private address and without TLS.
+LANGVEL_CALLBACK_ALLOW = [host.lower() for host in environ.words("LANGVEL_CALLBACK_ALLOW")]
 SPECTACULAR_SETTINGS = {
     "TITLE": "Langvel Approvals",
     "DESCRIPTION": "Review of agents that wait for a person.",
@@ -228,6 +233,8 @@ SPECTACULAR_SETTINGS = {
         "ApproveStatus": "approvals.api.serializers.deciding.APPROVE_STATUSES",
         "BulkStatus": "approvals.api.serializers.deciding.BULK_STATUSES",
         "DecidedStatus": "approvals.api.serializers.deciding.DECIDED_STATUSES",
+        "RequestStatus": "approvals.requests.standing.STATUSES",
+        "DeliveryStatus": "approvals.models.Delivery.Status",
         "DecisionVerb": "approvals.api.serializers.interrupts.VERBS",
     },
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from approvals.api.serializers.interrupts import InterruptRow
+from approvals.api.waiting import wait_for
 from approvals.exceptions import NotFound, NotPending
 from approvals.models import Interrupt, Run
 
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 RESUMING = "resuming"
-POLL_SECONDS = 0.1
-
-_waiting = BoundedSemaphore(4)
-"""A request that waits holds a thread of the server; the rest of them must stay free."""
 
 
 class NothingPending(NotPending):
@@ -51,16 +46,12 @@ def as_decisions(question: Interrupt, *, approved: bool, notes: str) -> list[dic
 
 def settled(answer: dict[str, Any], *, approved: bool) -> dict[str, Any]:
     """The same answer once the run has got on, or as it is after the waiting time."""
-    if not _waiting.acquire(blocking=False):
-        return answer
-    try:
-        deadline = time.monotonic() + settings.LANGVEL_APPROVE_WAIT_SECONDS
-        while answer["status"] == RESUMING and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-            answer = how_it_went(answer["run"], approved=approved)
-    finally:
-        _waiting.release()
-    return answer
+    return wait_for(
+        lambda: how_it_went(answer["run"], approved=approved),
+        answer,
+        seconds=settings.LANGVEL_APPROVE_WAIT_SECONDS,
+        is_over=lambda seen: seen["status"] != RESUMING,
+    )
 
 
 def how_it_went(run_id: int, *, approved: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditView
 from approvals.api.views.deciding import BulkDecideView, DecideView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
+from approvals.api.views.requests import RequestsView, RequestView, WithdrawView
 from approvals.api.views.runs import CancelView, RetryView, RunsView, RunView, TimelineView
 
 app_name = "api"
@@ -35,6 +36,9 @@ urlpatterns: list[URLPattern] = [
     path("interrupts/decide/", BulkDecideView.as_view(), name="decide-bulk"),
     path("interrupts/<int:interrupt_id>/", InterruptView.as_view(), name="interrupt"),
     path("interrupts/<int:interrupt_id>/decide/", DecideView.as_view(), name="decide"),
+    path("requests/", RequestsView.as_view(), name="requests"),
+    path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
+    path("requests/<int:request_id>/cancel/", WithdrawView.as_view(), name="withdraw"),
     path("audit/", AuditView.as_view(), name="audit"),
     path("approve", ApproveView.as_view(), name="approve"),
     path("approve/", ApproveView.as_view(schema=None)),

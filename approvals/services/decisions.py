@@ -7,19 +7,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from agents import dialects, registry
+from agents.dialects import external
 from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
 from approvals import audit, news, permissions, schemaform
 from approvals.exceptions import (
     AgentUnavailable,
     AlreadyDecided,
     Conflict,
+    Expired,
     Forbidden,
     Held,
     InvalidDecision,
@@ -30,6 +32,7 @@ from approvals.exceptions import (
 )
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Decision, Interrupt, Run, Vote
+from approvals.requests.closing import settle
 from approvals.services.queue import wake
 from approvals.services.runs import fresh
 
@@ -59,7 +62,7 @@ def decide(
     minutes.
 
     Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending,
-    Held) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
+    Held, Expired) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
     AgentUnavailable when an edit cannot be checked. Whatever is raised, nothing was stored.
     """
     undo_seconds = min(undo_seconds, MAX_UNDO_SECONDS)
@@ -96,7 +99,9 @@ def decide(
     )
     question.refresh_from_db(fields=["version", "status"])
     news.item("decided", question, by=reviewer.get_username())
-    if not run.interrupts.pending().exists():
+    if question.dialect == external.NAME and not undo_seconds:
+        settle(run)
+    elif not run.interrupts.pending().exists():
         wake(run.pk, after_seconds=undo_seconds)
     return decision
 
@@ -110,7 +115,7 @@ def _check_right(reviewer: User, question: Interrupt) -> None:
 
 def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
     """Say early, and before any fault of the answer, that the question is gone or another."""
-    if question.status != Interrupt.Status.PENDING or question.held_reason:
+    if question.status != Interrupt.Status.PENDING or question.held_reason or _is_past(question):
         raise _conflict(question)
     if (question.version, question.digest) != (version, digest):
         raise StaleQuestion(extra=present_state(question))
@@ -119,7 +124,9 @@ def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
 def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
     """Lock the run, then win the question, or raise. From here on nobody else can decide it."""
     run = Run.objects.select_for_update().get(pk=question.run_id)
+    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
     won = Interrupt.objects.filter(
+        unexpired,
         pk=question.pk,
         status=Interrupt.Status.PENDING,
         held_reason="",
@@ -268,8 +275,19 @@ def present_state(question: Interrupt) -> dict[str, Any]:
     }
 
 
+def _is_past(question: Interrupt) -> bool:
+    """By our own clock; when it is behind the database's, the claim still fails there."""
+    return (
+        question.is_pending
+        and question.expires_at is not None
+        and question.expires_at <= timezone.now()
+    )
+
+
 def _conflict(question: Interrupt) -> Conflict:
     extra = present_state(question)
+    if question.status == Interrupt.Status.EXPIRED or _is_past(question):
+        return Expired(extra=extra)
     if question.status in (Interrupt.Status.DECIDED, Interrupt.Status.APPLIED):
         return AlreadyDecided(
             f"{extra['decided_by']} decided this first ({extra['verb']}).", extra=extra

@@ -1,4 +1,4 @@
-"""Deferring the one job there is, in the transaction that made it necessary."""
+"""Deferring jobs, in the transaction that made them necessary."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from procrastinate.contrib.django import app
 
 DRIVE = "approvals.drive"
 QUEUE = "runs"
+CALL_BACK = "approvals.call_back"
+CALLBACKS = "callbacks"
 
 
 def wake(run_id: int, *, after_seconds: int = 0) -> None:
@@ -16,3 +18,8 @@ def wake(run_id: int, *, after_seconds: int = 0) -> None:
         schedule_in={"seconds": after_seconds} if after_seconds else None,
     )
     task.defer(run_id=run_id)
+
+
+def call_back(delivery_id: int) -> None:
+    """Have a worker try a callback. Should the job get lost, the row is found by itself."""
+    app.configure_task(CALL_BACK, queue=CALLBACKS).defer(delivery_id=delivery_id)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from approvals import audit, news, permissions, schemaform
+from approvals.callbacks import outbox
 from approvals.exceptions import (
     AlreadyFinished,
     Forbidden,
@@ -59,7 +60,7 @@ def start_run(
     requester = fresh(requested_by)
     if not permissions.can_start_runs(requester):
         raise Forbidden("You may not start runs.")
-    agent = Agent.objects.filter(key=agent_key).first()
+    agent = Agent.objects.filter(key=agent_key).exclude(kind=Agent.Kind.REQUEST).first()
     if agent is None:
         raise NotFound(f"There is no agent {agent_key!r}.")
     refuse_unstorable({"input": input, "config": config, "metadata": metadata})
@@ -142,6 +143,7 @@ def cancel_run(run_id: int, *, actor: User, via: str, reason: str = "") -> Run:
     run.save(update_fields=["intent", "updated_at"])
     run.interrupts.open().update(status=Interrupt.Status.CANCELLED, updated_at=Now())
     audit.append(run, "run.cancelled", actor=person, via=via, reason=reason)
+    outbox.tell(run.pk, outbox.CANCELLED)
     news.run_updated(run)
     wake(run.pk)
     return run

@@ -1,5 +1,6 @@
 """manage.py serve: pages, API and sockets in one process."""
 
+import socket
 from typing import Any
 
 import uvicorn
@@ -7,10 +8,19 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from approvals import lifeline
+from approvals.api.waiting import closing
 from approvals.startup import collect_static_files, refuse_to_serve_unsafely
 
 # The browser never has much to say on a socket.
 LARGEST_FRAME = 64 * 1024
+
+
+class Server(uvicorn.Server):
+    """Sends home those who wait for news, so that it ends at once when told to."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        closing.set()
+        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -39,4 +49,4 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"Serving http://{settings.HOST}:{settings.PORT}")
         self.stdout.flush()
-        uvicorn.Server(config).run()
+        Server(config).run()

@@ -1,0 +1,1 @@
+"""Telling askers what became of their requests: signed, at least once, to no address within."""
