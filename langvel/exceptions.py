@@ -61,9 +61,10 @@ class CheckpointerRequired(LangvelError):
 class CheckpointerUnreachable(LangvelError):
     """What keeps the threads doesn't answer."""
 
-    def __init__(self, server: str, *, variable: str, reason: object) -> None:
+    def __init__(self, server: str, *, variable: str, reason: Exception) -> None:
+        why = " ".join(str(reason).split()).rstrip(".?")
         super().__init__(
-            f"{server}, which keeps the threads, can't be reached: {reason}. Start it, or correct "
+            f"{server}, which keeps the threads, can't be reached: {why}. Start it, or correct "
             f"its address: the environment's {variable}, or what was given to the checkpointer."
         )
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from langgraph.checkpoint.postgres import PostgresSaver
 import psycopg
+from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -156,8 +156,7 @@ class AdvisoryLocks:
 
 
 def _unreachable(error: OperationalError) -> CheckpointerUnreachable:
-    reason = " ".join(str(error).split())
-    return CheckpointerUnreachable("PostgreSQL", variable="DATABASE_URL", reason=reason)
+    return CheckpointerUnreachable("PostgreSQL", variable="DATABASE_URL", reason=error)
 
 
 def _key(thread_id: str) -> str:

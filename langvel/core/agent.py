@@ -213,7 +213,8 @@ class Agent:
     def get_state(self, config: Config) -> StateView:
         """The thread's state, `.next` and `.status`; false for an unknown thread.
 
-        Raises MissingThreadId, or CheckpointerRequired where no thread is remembered.
+        Raises MissingThreadId, CheckpointerRequired where no thread is remembered, or
+        CheckpointerUnreachable, as all that looks at a thread does.
         """
         return self._passes.get_state(config)
 

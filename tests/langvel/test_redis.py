@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import ConnectionError as Unreachable
 
 from langvel.checkpointers.redis_server import lock_key, redis_server
 from langvel.core.agent import Agent
 from langvel.exceptions import (
     CheckpointerRequired,
+    CheckpointerUnreachable,
     DeadlineOutlivesThread,
     LockLost,
     ThreadBusy,
@@ -252,7 +252,7 @@ async def test_a_deadline_within_the_ttl_does_not_warn(redis: str, thread: Any) 
 async def test_an_unreachable_server_is_no_unknown_thread(thread: Any) -> None:
     agent = make(checkpointers.redis("redis://127.0.0.1:1/0"))
 
-    with pytest.raises(Unreachable):
+    with pytest.raises(CheckpointerUnreachable, match="REDIS_URL"):
         agent.get_state(thread)
 
 
