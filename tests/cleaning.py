@@ -4,6 +4,8 @@ Flush truncates every table and then makes content types, permissions and groups
 are deleted, and what `migrate` made stays, unless a test has added to it or taken from it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -23,13 +25,15 @@ JOB_TABLES = (
     "procrastinate_jobs",
     "procrastinate_workers",
 )
+APPEND_ONLY = ("approvals_auditentry", "approvals_auditseal")
 
 
 def empty_database(*, as_made: tuple[Any, ...]) -> None:
     if fingerprint() == as_made:
         _delete_rows()
     else:
-        call_command("flush", verbosity=0, interactive=False)
+        with _unguarded():
+            call_command("flush", verbosity=0, interactive=False)
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(JOB_TABLES)}")
 
@@ -56,5 +60,19 @@ def _delete_rows() -> None:
     except ProgrammingError as error:
         if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
             raise
-        with connection.cursor() as cursor:
+        with _unguarded(), connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
+
+
+@contextmanager
+def _unguarded() -> Iterator[None]:
+    """Truncate what is append-only; its owner may switch the triggers off."""
+    _triggers("DISABLE")
+    yield
+    _triggers("ENABLE")
+
+
+def _triggers(switch: str) -> None:
+    with connection.cursor() as cursor:
+        for table in APPEND_ONLY:
+            cursor.execute(f"ALTER TABLE {table} {switch} TRIGGER USER")

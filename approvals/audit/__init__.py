@@ -1,4 +1,4 @@
-"""The append-only history of runs."""
+"""The append-only history of runs and of the site."""
 
 from approvals.audit.chain import append
 

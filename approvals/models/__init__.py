@@ -1,5 +1,5 @@
 from approvals.models.agent import Agent
-from approvals.models.audit import AuditEntry
+from approvals.models.audit import AuditEntry, AuditSeal, AuditSink, AuditUnsealed
 from approvals.models.decision import Decision, Vote
 from approvals.models.delivery import Delivery
 from approvals.models.external_request import ExternalRequest
@@ -11,6 +11,9 @@ from approvals.models.token import Token
 __all__ = [
     "Agent",
     "AuditEntry",
+    "AuditSeal",
+    "AuditSink",
+    "AuditUnsealed",
     "Decision",
     "Delivery",
     "ExternalRequest",

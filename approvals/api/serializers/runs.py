@@ -116,11 +116,13 @@ class RetryBody(serializers.Serializer[Any]):
 
 
 class AuditRow(serializers.ModelSerializer[AuditEntry]):
-    """One line of history. `actor` is null for what no person did."""
+    """One line of history. `actor` is null for what no person did, `run` for what belongs to none."""
 
-    run = serializers.IntegerField(source="run_id")
+    run = serializers.IntegerField(source="run_id", allow_null=True)
     interrupt = serializers.IntegerField(source="interrupt_id", allow_null=True)
     actor = serializers.CharField(source="actor.username", allow_null=True, default=None)
+    data = Object(read_only=True)
+    erased = serializers.BooleanField(source="is_erased", read_only=True)
 
     class Meta:
         model = AuditEntry
@@ -132,6 +134,7 @@ class AuditRow(serializers.ModelSerializer[AuditEntry]):
             "actor",
             "action",
             "data",
+            "erased",
             "at",
             "prev_hash",
             "hash",

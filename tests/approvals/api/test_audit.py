@@ -60,6 +60,7 @@ def test_an_entry_says_who_did_what_to_which_question(history: AuditEntry) -> No
         "actor": "bob",
         "action": "question.decided",
         "data": {"verb": "approve"},
+        "erased": False,
         "prev_hash": history.prev_hash,
         "hash": history.hash,
     }
