@@ -29,8 +29,7 @@ def matches(pause: Pause) -> bool:
     action, allowed = value.get("action"), value.get("allowed")
     return (
         isinstance(action, Mapping)
-        and isinstance(action.get("name"), str)
-        and isinstance(action.get("args"), Mapping)
+        and tools.is_call(action.get("name"), action.get("args"))
         and isinstance(action.get("schema"), Mapping)
         and isinstance(allowed, list)
         and bool(allowed)
