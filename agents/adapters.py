@@ -5,29 +5,41 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Mapping
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Literal, Protocol, cast, get_type_hints
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph.state import CompiledStateGraph, StateGraph
+from langgraph.graph.state import StateGraph
+from langgraph.pregel import Pregel
 from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
 from typing_extensions import is_typeddict
 
+from agents.fingerprint import step_codes
 from agents.jsonable import canonical, to_json
+from agents.structure import Graph, Structure, structure_of
 from langvel.core.agent import Agent
 
-CompiledGraph = CompiledStateGraph[Any, Any, Any, Any]
+Resume = Literal["all", "each"]
+_INPUT = "input"
+"""The one field of an input that is no object, as functions of the functional API may take."""
 
 
 class RegisteredAgent(Protocol):
-    """An agent the site can start, resume and describe."""
+    """An agent the site can start, resume and describe.
+
+    `resume`: whether the questions of one pass wait for each other. `steps`: the root graph's
+    steps, each with a name for its code.
+    """
 
     key: str
     title: str
     description: str
     version: str
     drawing: dict[str, Any]
+    resume: Resume
+    structure: Structure
+    steps: dict[str, str]
 
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of what a run is started with."""
@@ -35,7 +47,7 @@ class RegisteredAgent(Protocol):
     def prepare_input(self, values: dict[str, Any]) -> Any:
         """What the graph is invoked with. Raises ValueError when the values do not fit."""
 
-    def compile(self, saver: BaseCheckpointSaver[Any]) -> CompiledGraph:
+    def compile(self, saver: BaseCheckpointSaver[Any]) -> Graph:
         """The graph, keeping its checkpoints in `saver`."""
 
     def public_state(self, values: Any) -> dict[str, Any]:
@@ -51,24 +63,31 @@ class RegisteredAgent(Protocol):
 def adapt(key: str, target: Any) -> RegisteredAgent:
     """The agent behind an imported object.
 
-    Raises TypeError when it is no Agent class, StateGraph, compiled graph, nor a function
-    without arguments that returns one.
+    Raises TypeError when it is no Agent class, StateGraph, compiled graph, entrypoint, nor a
+    function without arguments that returns one.
     """
     if isinstance(target, type) and issubclass(target, Agent):
         return LangvelAgent(key, target())
     if isinstance(target, Agent):
         return LangvelAgent(key, target)
-    if isinstance(target, (StateGraph, CompiledStateGraph)):
+    if isinstance(target, (StateGraph, Pregel)):
         return PlainGraph(key, target)
     if inspect.isfunction(target) and not inspect.signature(target).parameters:
         agent = adapt(key, target())
-        if isinstance(agent, PlainGraph) and target.__doc__:
-            agent.description = inspect.cleandoc(target.__doc__)
+        if isinstance(agent, PlainGraph):
+            agent.described_by(target)
         return agent
     raise TypeError(
-        f"{target!r} is no langvel Agent, StateGraph, compiled graph, "
+        f"{target!r} is no langvel Agent, StateGraph, compiled graph, entrypoint, "
         "nor a function without arguments that returns one"
     )
+
+
+def resume_mode(value: Any) -> Resume:
+    """Raises TypeError for anything but "all" and "each"."""
+    if value not in ("all", "each"):
+        raise TypeError(f"resume must be 'all' or 'each', not {value!r}")
+    return cast(Resume, value)
 
 
 def graph_version(declared: str, drawing: Mapping[str, Any]) -> str:
@@ -89,6 +108,9 @@ class LangvelAgent:
         self._compiled = agent.compile(InMemorySaver())
         self.drawing = _drawing(self._compiled)
         self.version = graph_version(agent.version, self.drawing)
+        self.resume = resume_mode(getattr(agent, "resumes", "all"))
+        self.structure = structure_of(self._compiled)
+        self.steps = step_codes(self._compiled)
 
     def input_schema(self) -> dict[str, Any]:
         return self._agent.input_schema()
@@ -96,7 +118,7 @@ class LangvelAgent:
     def prepare_input(self, values: dict[str, Any]) -> Any:
         return self._agent.prepare_input(values)
 
-    def compile(self, saver: BaseCheckpointSaver[Any]) -> CompiledGraph:
+    def compile(self, saver: BaseCheckpointSaver[Any]) -> Graph:
         return self._compiled.copy({"checkpointer": saver})
 
     def public_state(self, values: Any) -> dict[str, Any]:
@@ -110,24 +132,32 @@ class LangvelAgent:
 
 
 class PlainGraph:
-    """Any other LangGraph graph."""
+    """Any other LangGraph graph, also a function of the functional API."""
 
-    def __init__(self, key: str, graph: StateGraph[Any, Any, Any, Any] | CompiledGraph) -> None:
+    def __init__(self, key: str, graph: StateGraph[Any, Any, Any, Any] | Graph) -> None:
         self.key = key
         self.title = key.replace("_", " ").replace("-", " ").capitalize()
         self.description = ""
-        self._builder = graph.builder if isinstance(graph, CompiledStateGraph) else graph
-        self._compiled = graph if isinstance(graph, CompiledStateGraph) else graph.compile()
+        self._compiled: Graph = graph.compile() if isinstance(graph, StateGraph) else graph
+        self._input = _input_schema(self._compiled)
         self.drawing = _drawing(self._compiled)
         self.version = graph_version("1", self.drawing)
+        self.resume = resume_mode(getattr(graph, "resumes", "all"))
+        self.structure = structure_of(self._compiled)
+        self.steps = step_codes(self._compiled)
+
+    def described_by(self, function: Any) -> None:
+        """What the function that made the graph says of it: its docstring, and `resumes`."""
+        self.description = inspect.getdoc(function) or ""
+        self.resume = resume_mode(getattr(function, "resumes", self.resume))
 
     def input_schema(self) -> dict[str, Any]:
-        return _typed_dict_schema(self._builder.input_schema) or _declared_schema(self._compiled)
+        return self._input if _takes_object(self._input) else _wrapped(self._input)
 
     def prepare_input(self, values: dict[str, Any]) -> Any:
-        return values
+        return values if _takes_object(self._input) else values.get(_INPUT)
 
-    def compile(self, saver: BaseCheckpointSaver[Any]) -> CompiledGraph:
+    def compile(self, saver: BaseCheckpointSaver[Any]) -> Graph:
         """A copy with the site's saver; a compiled graph keeps its breakpoints and its name."""
         return self._compiled.copy({"checkpointer": saver})
 
@@ -142,11 +172,28 @@ class PlainGraph:
         return set()
 
 
-def _declared_schema(graph: CompiledGraph) -> dict[str, Any]:
+def _input_schema(graph: Graph) -> dict[str, Any]:
+    declared = getattr(getattr(graph, "builder", None), "input_schema", None)
     try:
-        return graph.get_input_jsonschema()
+        return _typed_dict_schema(declared) or graph.get_input_jsonschema()
     except PydanticUserError:
         return {"type": "object"}
+
+
+def _takes_object(schema: Mapping[str, Any]) -> bool:
+    """Of a schema that says nothing, an object is what a run's input is anyway."""
+    return bool(schema.get("type", "object") == "object")
+
+
+def _wrapped(schema: dict[str, Any]) -> dict[str, Any]:
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    inner = {name: value for name, value in schema.items() if name != "$defs"}
+    return {
+        "type": "object",
+        "properties": {_INPUT: inner},
+        "required": [_INPUT],
+        **definitions,
+    }
 
 
 def _typed_dict_schema(state: Any) -> dict[str, Any] | None:
@@ -164,7 +211,7 @@ def _typed_dict_schema(state: Any) -> dict[str, Any] | None:
         return {"type": "object"}
 
 
-def _drawing(graph: CompiledGraph) -> dict[str, Any]:
+def _drawing(graph: Graph) -> dict[str, Any]:
     """`{"nodes": [id, …], "edges": [{"source", "target", "conditional"}, …]}`."""
     drawn = graph.get_graph()
     return {

@@ -10,10 +10,14 @@ from agents.dialects.request import ReviewRequest
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One interrupt that waits for an answer, in the words the site stores and shows.
+    """One pause that waits for an answer, in the words the site stores and shows.
 
     `digest` binds an answer to exactly this question: thread, checkpoint, task, interrupt,
-    what is shown, and the version of the code that asked.
+    what is shown, and the code that asked, whose names are `version` and `step_code`.
+
+    `steers`: the answer is no value for the step but says what to do with the thread, whose
+    part is named by `namespace`. `is_failed`: its step raised; an answer given to it is kept
+    by the graph and would be heard again. `resumes_alone`: no other question need be answered.
     """
 
     checkpoint_id: str
@@ -22,6 +26,17 @@ class Question:
     node: str
     request: ReviewRequest
     digest: str
+    version: str = ""
+    step_code: str = ""
+    namespace: str = ""
+    steers: bool = False
+    is_failed: bool = False
+    resumes_alone: bool = False
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What LangGraph itself knows the question by."""
+        return self.checkpoint_id, self.task_id, self.interrupt_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +74,24 @@ class Paused:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A node raised. Questions that were answered but not consumed are still open in the graph."""
+    """A node raised, or the run can't go on. `questions` are those still open in the graph.
+
+    None: nobody has looked at the graph, so nothing is known about them.
+    """
 
     state: dict[str, Any]
     error: ErrorInfo
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Question, ...] | None = None
 
 
-Outcome = Finished | Paused | Failed
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """The thread has nothing left to do, because a person wanted it so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """The thread has no checkpoint any more; somebody deleted it."""
+
+
+Outcome = Finished | Paused | Failed | Cancelled | Gone

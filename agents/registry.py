@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -23,8 +23,12 @@ class BadAgentPath(Exception):
 
 def paths() -> Mapping[str, str]:
     """Key → dotted path of every registered agent."""
-    found: Mapping[str, str] = settings.LANGVEL_AGENTS
-    return found
+    return {key: _entry(value)["path"] for key, value in settings.LANGVEL_AGENTS.items()}
+
+
+def _entry(value: Any) -> Mapping[str, Any]:
+    """An entry is a dotted path, or an object with a `path` and settings of the site's own."""
+    return value if isinstance(value, Mapping) else {"path": value}
 
 
 @cache
@@ -40,6 +44,8 @@ def load(key: str) -> RegisteredAgent:
     try:
         target = import_string(path)
         agent: RegisteredAgent = import_string("agents.adapters.adapt")(key, target)
+        if "resume" in (entry := _entry(settings.LANGVEL_AGENTS[key])):
+            agent.resume = import_string("agents.adapters.resume_mode")(entry["resume"])
     except Exception as error:
         raise BadAgentPath(f"agent {key!r} ({path}): {type(error).__name__}: {error}") from error
     return agent

@@ -6,66 +6,22 @@ snapshot; what it finds it reports as an Outcome.
 
 from __future__ import annotations
 
-import hashlib
-import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END
-from langgraph.types import Command, Interrupt, PregelTask, StateSnapshot
+from langgraph.types import Command
 
-from agents import dialects
-from agents.adapters import CompiledGraph, RegisteredAgent
-from agents.jsonable import canonical, to_json, visible
-from agents.outcome import ErrorInfo, Failed, Finished, Outcome, Paused, Question
+from agents.adapters import RegisteredAgent
+from agents.config import RunConfig, both
+from agents.failure import PassLost, describe, is_storage_error
+from agents.moves import Moves
+from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Outcome, Paused, Question
+from agents.view import Reader, View
 
-TRACEBACK_LIMIT = 8_000
-"""Characters of a traceback that are kept; the end of it says what happened."""
-
-
-class PassLost(Exception):
-    """The pass ended without telling anything about the graph: storage failed or the lease is gone.
-
-    Nothing may be recorded from it; whoever drives the run next looks at the checkpoint again.
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunConfig:
-    """What the first call was given and every later one must be given again (fact 16)."""
-
-    thread_id: str
-    configurable: Mapping[str, Any] = field(default_factory=dict)
-    context: Mapping[str, Any] | None = None
-    tags: tuple[str, ...] = ()
-    recursion_limit: int | None = None
-
-    def as_langgraph(self, **extra: Any) -> RunnableConfig:
-        config: RunnableConfig = {
-            "configurable": {**self.configurable, **extra, "thread_id": self.thread_id},
-            "tags": list(self.tags),
-        }
-        if self.recursion_limit is not None:
-            config["recursion_limit"] = self.recursion_limit
-        return config
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """A thread as its checkpoint shows it.
-
-    `checkpoint_id` is empty for a thread without any; `error` is set when its last pass ended
-    in one.
-    """
-
-    checkpoint_id: str
-    state: dict[str, Any]
-    questions: tuple[Question, ...]
-    error: ErrorInfo | None
-    has_next: bool
+__all__ = ["PassLost", "RunConfig", "Thread", "View"]
 
 
 class Thread:
@@ -76,19 +32,20 @@ class Thread:
     ) -> None:
         self._agent = agent
         self._config = config
-        self._graph: CompiledGraph = agent.compile(saver)
+        self._graph = agent.compile(saver)
+        self._reader = Reader(agent, self._graph, config, saver)
+        self._moves = Moves(self._graph, config, saver)
 
     async def view(self) -> View:
         """What the checkpoint says, without running anything."""
-        snapshot = await self._graph.aget_state(self._config.as_langgraph())
-        return self._read(snapshot)
+        return await self._reader.view()
 
     async def start(self, values: dict[str, Any]) -> Outcome:
         """First pass, from the stored input."""
         try:
             prepared = self._agent.prepare_input(values)
         except ValueError as error:
-            return Failed(state={}, error=_describe(error))
+            return Failed(state={}, error=describe(error))
         return await self._pass(prepared, self._config.as_langgraph())
 
     async def resume(self, answers: Mapping[str, Any]) -> Outcome:
@@ -99,6 +56,30 @@ class Thread:
         """
         config = self._config.as_langgraph(__pregel_strict_resume=True)
         return await self._pass(Command(resume=dict(answers)), config)
+
+    async def deliver(self, answers: Sequence[tuple[Question, Any]]) -> Outcome | None:
+        """Do what was decided: resume, or edit the state and continue, or cancel.
+
+        None: a node was skipped and the rest is to be delivered to what `view` shows now, for
+        the thread may have come to the next breakpoint, which going on would pass unasked.
+        """
+        steering = [(question, told) for question, told in answers if question.steers]
+        if any(told.get("cancel") for _, told in steering):
+            await self.cancel()
+            return Cancelled()
+        skipped = [question for question, told in steering if told.get("skip")]
+        for question, told in steering:
+            if told.get("update"):
+                try:
+                    await self._moves.edit(question.namespace, told["update"])
+                except ValueError as error:
+                    return await self._refused(error)
+        for question in skipped:
+            await self._moves.skip(question.namespace)
+        if skipped:
+            return None
+        values = {question.interrupt_id: told for question, told in answers if not question.steers}
+        return await (self.resume(values) if values else self.continue_())
 
     async def continue_(self) -> Outcome:
         """Go on from the checkpoint: after a crash, or to retry a failed node's stored answer."""
@@ -117,16 +98,31 @@ class Thread:
     async def _pass(self, graph_input: Any, config: RunnableConfig) -> Outcome:
         try:
             await self._graph.ainvoke(
-                graph_input, config, context=self._config.context, durability="sync"
+                graph_input,
+                config,
+                context=self._config.context,
+                durability=self._agent.structure.durability,
+                **self._breakpoints(),
             )
         except Exception as error:
             return await self._after_error(error)
         view = await self.view()
         if view.questions:
             return Paused(state=view.state, questions=view.questions)
-        if view.has_next:
-            return Failed(state=view.state, error=_BREAKPOINT)
+        if view.next:
+            return Failed(state=view.state, error=_unseen_stop(view), questions=())
         return Finished(state=view.state)
+
+    def _breakpoints(self) -> dict[str, Any]:
+        """What is given at run time replaces the graph's own in LangGraph; here it adds to it."""
+        given: dict[str, Any] = {}
+        if self._config.interrupt_before:
+            own = self._graph.interrupt_before_nodes
+            given["interrupt_before"] = _as_argument(both(self._config.interrupt_before, own))
+        if self._config.interrupt_after:
+            own = self._graph.interrupt_after_nodes
+            given["interrupt_after"] = _as_argument(both(self._config.interrupt_after, own))
+        return given
 
     async def _after_error(self, error: Exception) -> Outcome:
         """Tell a graph that failed from a storage that did.
@@ -138,89 +134,26 @@ class Thread:
             view = await self.view()
         except Exception as unreadable:
             raise PassLost(str(error)) from unreadable
-        if view.error is None and _is_storage_error(error):
+        if view.error is None and is_storage_error(error):
             raise PassLost(str(error)) from error
         node = view.error.node if view.error else ""
-        return Failed(state=view.state, error=_describe(error, node=node), questions=view.questions)
+        return Failed(state=view.state, error=describe(error, node=node), questions=view.questions)
 
-    def _read(self, snapshot: StateSnapshot) -> View:
-        state = self._agent.public_state(snapshot.values)
-        checkpoint_id = snapshot.config["configurable"].get("checkpoint_id", "")
-        questions = tuple(
-            self._question(interrupt, task=task, checkpoint_id=checkpoint_id, state=state)
-            for task in snapshot.tasks
-            for interrupt in task.interrupts
-        )
-        failed = next((task for task in snapshot.tasks if task.error is not None), None)
-        return View(
-            checkpoint_id=checkpoint_id,
-            state=state,
-            questions=questions,
-            error=_stored_error(failed) if failed else None,
-            has_next=bool(snapshot.next),
-        )
-
-    def _question(
-        self, interrupt: Interrupt, *, task: PregelTask, checkpoint_id: str, state: dict[str, Any]
-    ) -> Question:
-        payload = to_json(interrupt.value)
-        request = dialects.read(
-            payload,
-            node=task.name,
-            state=state,
-            interrupt_id=interrupt.id,
-            response_schema=_json_schema(interrupt),
-        )
-        bound = {
-            "thread": self._config.thread_id,
-            "checkpoint": checkpoint_id,
-            "task": task.id,
-            "interrupt": interrupt.id,
-            "payload": payload,
-            "actions": [action.as_json() for action in request.actions],
-            "version": self._agent.version,
-        }
-        return Question(
-            checkpoint_id=checkpoint_id,
-            task_id=task.id,
-            interrupt_id=interrupt.id,
-            node=task.name,
-            request=request,
-            digest=hashlib.sha256(canonical(bound).encode()).hexdigest(),
-        )
+    async def _refused(self, error: ValueError) -> Outcome:
+        view = await self.view()
+        return Failed(state=view.state, error=describe(error), questions=view.questions)
 
 
-_BREAKPOINT = ErrorInfo(
-    type="PausedWithoutQuestion",
-    message=(
-        "The graph stopped at a static breakpoint, which asks nobody anything. "
-        "Call interrupt() in a node instead of compiling with interrupt_before or interrupt_after."
-    ),
-)
+def _as_argument(nodes: Any) -> Any:
+    return nodes if nodes == "*" else list(nodes)
 
 
-def _json_schema(interrupt: Interrupt) -> dict[str, Any] | None:
-    schema = to_json(interrupt.response_schema)
-    return schema if isinstance(schema, dict) else None
-
-
-def _is_storage_error(error: BaseException) -> bool:
-    """Whether the saver, and not the graph, raised: psycopg, its pool, or the lease fence."""
-    return type(error).__module__.split(".")[0] in ("psycopg", "psycopg_pool")
-
-
-def _stored_error(task: PregelTask) -> ErrorInfo:
-    """A task keeps its error as text once the process that ran it is gone."""
-    if isinstance(task.error, Exception):
-        return _describe(task.error, node=task.name)
-    return ErrorInfo(type="Error", message=visible(str(task.error)), node=task.name)
-
-
-def _describe(error: Exception, *, node: str = "") -> ErrorInfo:
-    trace = "".join(traceback.format_exception(error))[-TRACEBACK_LIMIT:]
+def _unseen_stop(view: View) -> ErrorInfo:
+    """A breakpoint in a graph that a step calls a second time, say, shows nowhere."""
     return ErrorInfo(
-        type=type(error).__name__,
-        message=visible(str(error)) or type(error).__name__,
-        node=node,
-        detail=visible(trace),
+        type="PausedWithoutQuestion",
+        message=(
+            f"The graph stopped in {', '.join(view.next)}, at a breakpoint that cannot be seen "
+            "from outside. Call interrupt() in a node of that graph instead."
+        ),
     )

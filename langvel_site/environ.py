@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+_AGENT_KEYS = {"path", "resume"}
 
 
 def text(name: str, default: str = "") -> str:
@@ -58,15 +59,27 @@ def address(name: str, default: str) -> SplitResult:
     return found
 
 
-def texts_by_name(name: str) -> dict[str, str]:
-    """A JSON object from names to texts."""
+def json_object(name: str) -> dict[str, Any]:
     value = text(name) or "{}"
     try:
         found = json.loads(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from error
-    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-        raise ImproperlyConfigured(f'{name} must be a JSON object of texts: {{"name": "path"}}.')
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object.")
+    return found
+
+
+def agents(name: str) -> dict[str, Any]:
+    """A JSON object from keys to dotted paths, or to objects that name the path and more."""
+    found = json_object(name)
+    for entry in found.values():
+        path = entry.get("path") if isinstance(entry, dict) else entry
+        if not isinstance(path, str) or (isinstance(entry, dict) and set(entry) - _AGENT_KEYS):
+            raise ImproperlyConfigured(
+                f'{name} must be a JSON object of paths: {{"key": "path"}}, '
+                'or {"key": {"path": "path", "resume": "each"}}.'
+            )
     return found
 
 

@@ -245,7 +245,7 @@ LANGVEL_AGENTS = {
     "orders": "agents.samples.orders.OrderApprovalAgent",
     "refunds": "agents.samples.refunds.RefundAgent",
     "mailer": "agents.samples.mailer.mail_graph",
-} | environ.texts_by_name("LANGVEL_AGENTS")
+} | environ.agents("LANGVEL_AGENTS")
 
 # Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

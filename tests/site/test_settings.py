@@ -1,5 +1,7 @@
 """The environment is read once, and a wrong value is refused by name."""
 
+import json
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,18 +40,21 @@ def test_a_public_address_that_cannot_work_is_refused_by_name(monkeypatch, value
         environ.address("LANGVEL_URL", "http://127.0.0.1:8000")
 
 
-@pytest.mark.parametrize("value", ["{", "[]", '{"orders": 1}'])
+@pytest.mark.parametrize(
+    "value", ["{", "[]", '{"a": 1}', '{"a": {}}', '{"a": {"path": "b.c", "x": 1}}']
+)
 def test_agents_that_are_no_names_and_paths_are_refused_by_name(monkeypatch, value):
     monkeypatch.setenv("LANGVEL_AGENTS", value)
 
     with pytest.raises(ImproperlyConfigured, match="LANGVEL_AGENTS"):
-        environ.texts_by_name("LANGVEL_AGENTS")
+        environ.agents("LANGVEL_AGENTS")
 
 
 def test_agents_of_the_environment_are_added_by_name(monkeypatch):
-    monkeypatch.setenv("LANGVEL_AGENTS", '{"mine": "my.agents.Mine"}')
+    added = {"mine": "my.agents.Mine", "other": {"path": "my.graph", "resume": "each"}}
+    monkeypatch.setenv("LANGVEL_AGENTS", json.dumps(added))
 
-    assert environ.texts_by_name("LANGVEL_AGENTS") == {"mine": "my.agents.Mine"}
+    assert environ.agents("LANGVEL_AGENTS") == added
 
 
 def test_a_database_address_becomes_django_settings():
