@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from json.encoder import encode_basestring_ascii
+from types import NoneType
 from typing import Any
 
 DIGEST = "digest"
 
 # Not what a reviewer consents to. The schema's words also change with Pydantic's version.
 _UNSEEN = frozenset({DIGEST, "langvel", "deadline", "on_timeout"})
+_SCALARS = frozenset({str, int, float, bool, NoneType})
 
 
 def digest_of(request: Mapping[str, Any]) -> str:
@@ -21,17 +22,20 @@ def digest_of(request: Mapping[str, Any]) -> str:
     question that only seems to have changed would refuse every answer.
     """
     shown = {key: value for key, value in request.items() if key not in _UNSEEN}
-    if isinstance(action := shown.get("action"), Mapping):
+    if isinstance(action := shown.get("action"), dict):
         shown["action"] = {key: value for key, value in action.items() if key != "schema"}
-    return hashlib.sha256(_canonical(shown).encode()).hexdigest()
+    return hashlib.sha256(_text(_ordered(shown)).encode()).hexdigest()
 
 
-def _canonical(value: Any) -> str:
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
-    if isinstance(value, Mapping):
-        pairs = sorted([f"{_canonical(key)}:{_canonical(value[key])}" for key in value])
-        return f"{{{','.join(pairs)}}}"
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: part if type(part) in _SCALARS else _ordered(part) for key, part in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return f"[{','.join(sorted(map(_canonical, value)))}]"
-    return json.dumps(value)
+        return sorted(map(_ordered, value), key=_text)
+    return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

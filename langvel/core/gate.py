@@ -38,7 +38,7 @@ class GateNode:
         notes = read_notes(values)
         marks = [notes[key] for key in map(mark_key, self.gate.after) if key in notes]
         if self.gate.on_demand and not marks:
-            return await self._leave(state, {}, rejected=False)
+            return await self._leave(state, {}, notes=notes, rejected=False)
         # All that can fail comes before the question: an answer can't be taken back from a gate
         # that raises after it.
         said = wording(
@@ -52,7 +52,9 @@ class GateNode:
         answer = interrupt(request)
         if answer == CONTINUE:
             rejected = notes.get(VERDICT, "rejected" if state.rejected else "") == "rejected"
-            return await self._leave(state, {}, rejected=rejected, on_reject=said["on_reject"])
+            return await self._leave(
+                state, {}, notes=notes, rejected=rejected, on_reject=said["on_reject"]
+            )
         decision = Decision.read(answer, request=request)
         if decision.digest is not None:
             # Only a program that drives the graph by itself leaves it out. A gate asks one
@@ -61,6 +63,7 @@ class GateNode:
         return await self._leave(
             state,
             self._wanted(state, decision, request),
+            notes=notes,
             rejected=decision.type == "reject",
             on_reject=said["on_reject"],
         )
@@ -83,13 +86,15 @@ class GateNode:
         state: StateModel,
         wanted: Mapping[str, Any],
         *,
+        notes: Mapping[str, Any],
         rejected: bool,
         on_reject: str | None = None,
     ) -> Command[Any]:
         """Write what was decided and name the next steps."""
         writes = {name: as_write(state, name, value) for name, value in wanted.items()}
         decided = state.model_copy(update=dict(wanted))
-        exit = Exit(writes, {VERDICT: None, **{mark_key(name): None for name in self.gate.after}})
+        used = (VERDICT, *map(mark_key, self.gate.after))
+        exit = Exit(writes, {key: None for key in used if key in notes})
         onward = Onward(self.plan)
         if not rejected:
             return await onward.go(self.gate.name, decided, exit)

@@ -26,7 +26,8 @@ class Exit:
     goto: tuple[str, ...] = ()
 
     def command(self) -> Command[Any]:
-        return Command(update={**self.writes, PRIVATE: self.notes}, goto=self.goto)
+        notes = {PRIVATE: self.notes} if self.notes else {}
+        return Command(update={**self.writes, **notes}, goto=self.goto)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def wording(
 
 def resolve(question: Question, state: StateModel) -> dict[str, Any]:
     """The parts a question names, with templates filled in and functions called."""
-    given = {name: getattr(question, name) for name in PARTS}
+    given = {name: value for name, value in vars(question).items() if value is not None}
     filled = {
         name: value(state) if callable(value) else _fill(name, value, state)
         for name, value in given.items()
