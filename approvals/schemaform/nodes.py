@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import control_name, helper_name
 from approvals.schemaform.pointers import field_id, sendable
-from approvals.schemaform.values import MISSING, Json, as_submitted, code, invisible_characters
+from approvals.schemaform.values import MISSING, Json, as_submitted, code
+from approvals.untrusted import warnings
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,10 @@ class Node:
         short = all(one.control in ("input", "select", "checkbox", "text") for one in self.children)
         return self.control == "group" and short and 0 < len(self.children) <= 6
 
-    @property
-    def invisible(self) -> str:
-        return ", ".join(invisible_characters(self.text))
+    @cached_property
+    def warnings(self) -> str:
+        """What a control cannot show of its own text; a page only for reading spells it out."""
+        return " ".join(warnings(self.text)) if self.is_input else ""
 
     @cached_property
     def described_by(self) -> str:
@@ -159,7 +161,7 @@ class Node:
             "help": self.help,
             "zone": self.zone,
             "note": self.note,
-            "warning": self.invisible,
+            "warning": self.warnings,
             "was": self.changed,
             "error": self.error,
         }

@@ -12,9 +12,6 @@ Json: TypeAlias = Any
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
 
 
 class Missing(Enum):
@@ -101,11 +98,6 @@ def as_submitted(text: str) -> str:
 
 def unstorable(text: str) -> bool:
     return bool(_UNSTORABLE.search(text))
-
-
-def invisible_characters(text: str) -> list[str]:
-    """Names of the characters a reader cannot see, which may hide what a text really says."""
-    return sorted({f"U+{ord(char):04X}" for char in _INVISIBLE.findall(text.replace("\r", ""))})
 
 
 def _escape(text: str) -> str:

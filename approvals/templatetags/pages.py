@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from approvals import untrusted
 from approvals.models import Decision, Run
 from approvals.schemaform.pointers import field_id
 from approvals.web import moments, text, values, words
@@ -18,6 +19,9 @@ from approvals.web import moments, text, values, words
 register = template.Library()
 
 register.filter("reveal", text.reveal)
+register.filter("brief", text.brief)
+register.filter("whole", text.whole)
+register.filter("spelt_out", untrusted.spelt_out)
 register.filter("markdown", text.render_markdown)
 register.filter("inline", values.inline)
 register.filter("described", values.describe)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import nh3
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+
+from approvals.untrusted import UNSEEN, mixture, name_of, size_of, spelt_out
 
 MARKDOWN_LIMIT = 20_000
 """Longer text is shown as it is: 88 KB of markdown take a quarter of a second to render."""
 
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
-    "\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-    # Joiners belong between letters of many scripts and in emoji, never beside ASCII.
-    r"|(?:(?<=[\x00-\x7f])|\A)[\u200c\u200d]|[\u200c\u200d](?=[\x00-\x7f]|\Z)"
-)
+SHORT, LONG, WHOLE = 300, 2_000, 200_000
+"""Characters of a line, of a text before it is folded, and of what a page carries at all."""
+
+_STRANGE = re.compile(rf"(?P<unseen>{UNSEEN.pattern})|(?P<word>[^\W\d_]{{2,}})")
 _MARKDOWN = (
     MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
 )
@@ -28,25 +28,74 @@ _TAGS = {
 }  # fmt: skip
 
 
-def name_of(char: str) -> str:
-    return f"U+{ord(char):04X}"
-
-
 def reveal(text: object) -> SafeString:
-    """Escaped text in which invisible and direction-changing characters are spelt out."""
-    escaped = escape(str(text))
-    return mark_safe(  # noqa: S308 - escaped on the line above; what is added is our own
-        _UNSEEN.sub(lambda m: f'<span class="unseen">{name_of(m[0])}</span>', escaped)
+    """Escaped text: what would be invisible is spelt out, words of two alphabets are marked."""
+    raw = str(text)
+    if raw.isascii() and not UNSEEN.search(raw):
+        return escape(raw)
+    return mark_safe("".join(_revealed(raw)))  # noqa: S308 - every piece is escaped
+
+
+def _revealed(text: str) -> Iterator[str]:
+    at = 0
+    for found in _STRANGE.finditer(text):
+        shown = _unseen(found[0]) if found["unseen"] else _mixed(found[0])
+        if shown:
+            yield escape(text[at : found.start()])
+            yield shown
+            at = found.end()
+    yield escape(text[at:])
+
+
+def _unseen(char: str) -> SafeString:
+    return format_html('<span class="unseen">{}</span>', name_of(char))
+
+
+def _mixed(word: str) -> SafeString | str:
+    why = mixture(word)
+    if not why:
+        return ""
+    return format_html('<span class="mixed">{} <span class="unseen">{}</span></span>', word, why)
+
+
+def brief(text: object) -> SafeString:
+    """One line; a text that is longer says how long it is and what all of it hashes to."""
+    raw = str(text)
+    if len(raw) <= SHORT:
+        return reveal(raw)
+    return format_html('{}… <span class="cut">{}</span>', reveal(raw[:SHORT]), size_of(raw))
+
+
+def whole(text: object) -> SafeString:
+    """All of a text; a long one is folded behind its start, its length and its hash."""
+    raw = str(text)
+    if len(raw) <= LONG:
+        return format_html('<span class="text">{}</span>', reveal(raw))
+    return format_html(
+        '<details class="long"><summary><span class="text">{}…</span>'
+        ' <span class="cut">{} · show all</span></summary><span class="text">{}</span>{}</details>',
+        reveal(raw[:SHORT]),
+        size_of(raw),
+        reveal(raw[SHORT:WHOLE]),
+        _beyond(raw),
+    )
+
+
+def _beyond(text: str) -> SafeString | str:
+    if len(text) <= WHOLE:
+        return ""
+    return format_html(
+        ' <span class="cut">… {} more characters: see the raw data</span>',
+        f"{len(text) - WHOLE:,}",
     )
 
 
 def render_markdown(text: str) -> SafeString:
     """Markdown of an agent as harmless HTML: no raw HTML, no images, no scripts, no foreign style."""
     if len(text) > MARKDOWN_LIMIT:
-        return reveal(text)
-    plain = _UNSEEN.sub(lambda m: f"⟨{name_of(m[0])}⟩", text)
+        return whole(text)
     html = nh3.clean(
-        _MARKDOWN.render(plain),
+        _MARKDOWN.render(spelt_out(text)),
         tags=_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},

@@ -8,16 +8,23 @@ from typing import Any
 
 MAX_DEPTH = 4
 MAX_ITEMS = 100
-MAX_TEXT = 20_000
+MAX_COLUMNS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One value: `kind` is text, number, mark (true, false, none), map, list or json."""
+    """One value: `kind` is text, number, mark (true, false, none), map, list, table or json.
+
+    The items of a table are its rows, each a map of the same keys.
+    """
 
     kind: str
     text: str = ""
     items: tuple[tuple[str, Node], ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        return [key for key, _ in self.items[0][1].items]
 
 
 def describe(value: Any, *, depth: int = 0) -> Node:
@@ -27,7 +34,7 @@ def describe(value: Any, *, depth: int = 0) -> Node:
     if isinstance(value, (int, float)):
         return Node(kind="number", text=json.dumps(value))
     if isinstance(value, str):
-        return Node(kind="text", text=_short(value))
+        return Node(kind="text", text=value)
     if not value:
         return Node(kind="mark", text="empty")
     if depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
@@ -35,26 +42,34 @@ def describe(value: Any, *, depth: int = 0) -> Node:
     if isinstance(value, dict):
         pairs = tuple((str(key), describe(item, depth=depth + 1)) for key, item in value.items())
         return Node(kind="map", items=pairs)
-    return Node(kind="list", items=tuple(("", describe(item, depth=depth + 1)) for item in value))
+    kind = "table" if _is_table(value) else "list"
+    return Node(kind=kind, items=tuple(("", describe(item, depth=depth + 1)) for item in value))
+
+
+def _is_table(items: list[Any]) -> bool:
+    """Two or more objects with the same few plain fields read better side by side."""
+    first = items[0]
+    if not isinstance(first, dict) or not 1 < len(first) <= MAX_COLUMNS or len(items) < 2:
+        return False
+    return all(
+        isinstance(item, dict)
+        and list(item) == list(first)
+        and not any(isinstance(value, (dict, list)) for value in item.values())
+        for item in items
+    )
 
 
 def as_json(value: Any) -> str:
     """Readable JSON text; where Python's json gives up on depth, it says so."""
     try:
-        return _short(json.dumps(value, indent=2, ensure_ascii=False))
+        return json.dumps(value, indent=2, ensure_ascii=False)
     except RecursionError:
         return "… nested too deeply to show"
 
 
 def inline(value: Any) -> str:
-    """One value in one line, for a table of changes."""
-    if isinstance(value, str):
-        return _short(value)
-    return _short(json.dumps(value, ensure_ascii=False))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text):,} characters)"
+    """One value as one text, for a table of changes. Numbers are exact."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def without_empty(value: Any) -> Any:

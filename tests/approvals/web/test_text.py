@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.untrusted import fingerprint, warnings
 from approvals.web.moments import span
-from approvals.web.text import render_markdown, reveal
-from approvals.web.values import MAX_TEXT, describe
+from approvals.web.text import LONG, WHOLE, brief, render_markdown, reveal, whole
+from approvals.web.values import describe, inline
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_markdown_spells_out_invisible_characters():
 
 
 def test_very_long_markdown_is_shown_as_it_is():
-    assert render_markdown("**b**" * 10_000) == "**b**" * 10_000
+    assert render_markdown("**b**" * 10_000) == whole("**b**" * 10_000)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +64,59 @@ def test_each_json_value_has_a_way_to_be_shown(value, kind):
     assert describe(value).kind == kind
 
 
-def test_a_value_too_long_to_read_says_how_long_it_is():
-    assert describe("x" * (MAX_TEXT + 1)).text.endswith("… (20,001 characters)")
+def test_a_list_of_alike_objects_is_a_table():
+    rows = describe([{"sku": "A", "n": 1}, {"sku": "B", "n": 2}])
+
+    assert (rows.kind, rows.columns) == ("table", ["sku", "n"])
+    assert describe([{"sku": "A", "n": 1}, {"n": 2, "sku": "B"}]).kind == "list"
+    assert describe([{"sku": "A", "n": [1]}, {"sku": "B", "n": []}]).kind == "list"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(12345678901234567890123, "12345678901234567890123"), (0.1 + 0.2, "0.30000000000000004"),
+     (1e22, "1e+22"), (100.0, "100.0"), (-0.0, "-0.0"), (True, "true"), ("1", "1")],
+)  # fmt: skip
+def test_numbers_are_shown_to_the_last_digit(value, shown):
+    assert inline(value) == shown
+
+
+def test_a_long_text_is_folded_behind_its_start_its_length_and_its_hash():
+    text = "x" * LONG + "THE END"
+
+    html = whole(text)
+
+    assert html.startswith('<details class="long"><summary>')
+    assert f"2,007 characters, sha256 {fingerprint(text)}" in html
+    assert html.endswith("THE END</span></details>")
+
+
+def test_texts_that_differ_only_in_what_is_folded_away_have_different_hashes():
+    one, other = ("x" * LONG + end for end in ("pay Ana", "pay Eve"))
+
+    assert brief(one) != brief(other)
+
+
+def test_a_text_too_long_for_a_page_says_where_the_rest_is():
+    assert "… 5 more characters: see the raw data" in whole("x" * (WHOLE + 5))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("p\u0430ypal", "Cyrillic + Latin"), ("\u0410pple", "Cyrillic + Latin"),
+     ("g\u03bf\u03bfgle", "Greek + Latin"), ("\uff50aypal", "Latin + wide")],
+)  # fmt: skip
+def test_a_word_of_two_alphabets_is_marked(text, why):
+    marked = f'<span class="mixed">{text} <span class="unseen">{why}</span></span>'
+
+    assert reveal(f"to <{text}>") == f"to &lt;{marked}&gt;"
+    assert f"{text}⟨{why}⟩" in render_markdown(f"to {text}")
+    assert warnings(text) == [f"“{text}” mixes letters: {why}"]
+
+
+@pytest.mark.parametrize("text", ["Привет, Ana", "5 μm", "Δt", "naïve Straße", "東京タワー", "T恤"])
+def test_words_of_one_alphabet_are_left_alone(text):
+    assert reveal(text) == text
 
 
 @pytest.mark.parametrize(
