@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from secrets import randbelow
+
+from tests.chaos.ground import ground
+
+SCENARIOS = ("worker-kills", "web-kills", "crashes", "zombies")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("--seed", type=int, default=randbelow(10**6))
+    parser.add_argument("--size", type=int, help="how often (default: the scenario's own)")
+    parser.add_argument("--long", action="store_true", help="each scenario at full length")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.scenarios) - set(SCENARIOS):
+        parser.error(f"no scenario {min(unknown)!r}; there are {', '.join(SCENARIOS)}")
+    broken = [
+        name
+        for name in chosen.scenarios or SCENARIOS
+        if not _holds(name, seed=chosen.seed, size=chosen.size, long=chosen.long)
+    ]
+    return len(broken)
+
+
+def _holds(name: str, *, seed: int, size: int | None, long: bool) -> bool:
+    """Run one scenario on fresh ground and print what it found."""
+    began = time.monotonic()
+    with ground():
+        verdict = importlib.import_module("tests.chaos.verdict")
+        scenario = importlib.import_module(f"tests.chaos.{name.replace('-', '_')}")
+        said = {"scenario": name, "seed": seed}
+        try:
+            said |= scenario.run(
+                size=size or (scenario.LONG if long else scenario.SHORT), seed=seed
+            )
+        except verdict.Broken as broken:
+            said["broken"] = str(broken)
+        print(json.dumps(said | {"seconds": round(time.monotonic() - began, 1)}), flush=True)
+    return "broken" not in said
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Processes that are killed. Forked from one that has imported everything, so they start fast.
+
+A crew is forked before the parent has threads or connections; it forks a process for each life and
+ends it after a random while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import select
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connections
+
+from approvals.management.commands.worker import work_until_told_to_stop
+
+CONCURRENCY = 6
+Work = Callable[[], object]
+
+
+@dataclass
+class Crew:
+    """One process after the other until told to stop; then one that lives until `end`."""
+
+    pid: int
+    _orders: int
+    _report: int
+
+    def stop_killing(self) -> int:
+        """How many were killed. The one that works now is left alone."""
+        os.write(self._orders, b"s")
+        return int(os.read(self._report, 32))
+
+    def end(self) -> None:
+        os.write(self._orders, b"q")
+        os.waitpid(self.pid, 0)
+
+
+def hire(
+    work: Work, *, kills: int = 0, seed: str = "", lives: tuple[float, float] = (0.0, 0.0)
+) -> Crew:
+    """A crew that does `work`; `kills` times it dies after a random time within `lives` seconds."""
+    orders, ordering = os.pipe()
+    reporting, report = os.pipe()
+    pid = fork(
+        lambda: _command(work, orders, report, kills, random.Random(seed), lives),
+        ordering,
+        reporting,
+    )
+    os.close(orders)
+    os.close(report)
+    return Crew(pid, ordering, reporting)
+
+
+def fork(work: Work, *unwanted: int) -> int:
+    """A child that does one thing and ends; it shares no connection with its parent."""
+    close_connections()
+    pid = os.fork()
+    if pid:
+        return pid
+    for handle in unwanted:
+        os.close(handle)
+    code = 1
+    try:
+        work()
+        code = 0
+    except KeyboardInterrupt:
+        code = 0
+    except BaseException as error:  # noqa: BLE001
+        print(f"child {os.getpid()}: {error!r}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(code)
+
+
+def close_connections() -> None:
+    connections.close_all()
+    for connection in connections.all():
+        connection.close_pool()
+
+
+def _command(
+    work: Work,
+    orders: int,
+    report: int,
+    kills: int,
+    chance: random.Random,
+    lives: tuple[float, float],
+) -> None:
+    killed, told = 0, b""
+    while killed < kills and not told:
+        worker = fork(work)
+        told = _order(orders, seconds=chance.uniform(*lives))
+        end_now(worker)
+        killed += 1
+    survivor = fork(work)
+    parent = os.getppid()
+    while told != b"q" and os.getppid() == parent:
+        if told:
+            os.write(report, f"{killed:032}".encode())
+        told = _order(orders, seconds=1.0)
+    end_now(survivor)
+
+
+def end_now(pid: int) -> None:
+    """kill -9."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def _order(orders: int, *, seconds: float) -> bytes:
+    ready, _, _ = select.select([orders], [], [], seconds)
+    return os.read(orders, 1) if ready else b""
+
+
+def lead_a_workers_life() -> None:
+    """As `manage.py worker` does."""
+    asyncio.run(work_until_told_to_stop(concurrency=CONCURRENCY))
