@@ -70,6 +70,14 @@ def json_object(name: str) -> dict[str, Any]:
     return found
 
 
+def texts_by_name(name: str) -> dict[str, str]:
+    """A JSON object from names to texts."""
+    found = json_object(name)
+    if not all(isinstance(value, str) for value in found.values()):
+        raise ImproperlyConfigured(f'{name} must be a JSON object of texts: {{"name": "text"}}.')
+    return found
+
+
 def agents(name: str) -> dict[str, Any]:
     """A JSON object from keys to dotted paths, or to objects that name the path and more."""
     found = json_object(name)
