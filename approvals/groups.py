@@ -15,7 +15,8 @@ START, SEE_ALL, DECIDE, CANCEL, RETRY = (
     "retry_run",
 )
 _AUDIT = tuple(
-    f"view_{name}" for name in ("agent", "run", "interrupt", "vote", "decision", "auditentry")
+    f"view_{name}"
+    for name in ("agent", "run", "interrupt", "vote", "decision", "auditentry", "delivery")
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     "requesters": (START,),

@@ -12,11 +12,12 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from agents.runner import PassLost
+from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.drive import Driver
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
-from approvals.services.queue import DRIVE, QUEUE
+from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, QUEUE
 from approvals.services.requests import expire_past
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,9 @@ RETRY = RetryStrategy(
 
 DEAD_AFTER_SECONDS = 60
 KEEP_JOBS_HOURS = 7 * 24
+
+MOST_CALLS = 3
+_calling: set[int] = set()
 
 
 @app.task(name=DRIVE, queue=QUEUE, retry=RETRY)
@@ -65,6 +69,24 @@ async def forget_jobs_of_the_dead() -> None:
 async def expire_requests(timestamp: int) -> None:
     """Nobody can answer past the moment itself; this writes it down and tells the asker."""
     await in_database(expire_past)
+
+
+@app.task(name=CALL_BACK, queue=CALLBACKS)
+async def call_back(delivery_id: int) -> None:
+    """At once when few are under way: a slow receiver must not keep runs from being driven."""
+    if len(_calling) < MOST_CALLS:
+        _calling.add(delivery_id)
+        try:
+            await deliver(delivery_id)
+        finally:
+            _calling.discard(delivery_id)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="approvals.call_back_due", queue=CALLBACKS, queueing_lock="call_back_due")
+async def call_back_due(timestamp: int) -> None:
+    """Callbacks to be tried again, and those whose job was lost or had no place."""
+    await deliver_due()
 
 
 @app.periodic(cron="17 * * * *")
