@@ -76,6 +76,12 @@ class Interrupt(models.Model):
     task_id = models.CharField(max_length=64)
     interrupt_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+    # Which code asked, next to agent_version: a name for that of the step.
+    step_code = models.CharField(max_length=32, default="", db_default="", blank=True)
+    # How many times the very same question has been asked: a NodeInterrupt repeats itself.
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # Whether its answer is carried back without waiting for the other questions of the pass.
+    resumes_alone = models.BooleanField(default=False, db_default=False)
     version = models.PositiveIntegerField(default=1)
     dialect = models.CharField(max_length=40)
     node = models.CharField(max_length=255)
@@ -114,7 +120,7 @@ class Interrupt(models.Model):
         permissions = [("decide_interrupt", "Can decide questions")]
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "checkpoint_id", "task_id", "interrupt_id", "digest"],
+                fields=["run", "checkpoint_id", "task_id", "interrupt_id", "digest", "round"],
                 name="interrupt_one_row_per_question",
             ),
             models.CheckConstraint(
@@ -165,6 +171,8 @@ class Interrupt(models.Model):
                 condition=Q(status="pending", expires_at__isnull=False),
                 name="interrupt_expiring",
             ),
+            # reconcile: every waiting question in turn, is it still asked?
+            models.Index(fields=["id"], condition=Q(status="pending"), name="interrupt_waiting"),
             # What is no longer waiting, last touched first.
             models.Index(
                 fields=["-updated_at", "-id"],

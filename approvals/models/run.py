@@ -34,6 +34,8 @@ class Run(models.Model):
         RETRY = "retry"
         REASK = "reask"
         CANCEL = "cancel"
+        # No person but reconcile: the thread looks changed from outside.
+        LOOK = "look"
 
     ACTIVE = (Status.PENDING, Status.RUNNING, Status.INTERRUPTED)
 
