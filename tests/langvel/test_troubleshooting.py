@@ -207,7 +207,7 @@ async def test_a_server_that_does_not_answer_is_named(
 
 def test_a_database_that_has_gone_away_is_named() -> None:
     with (
-        Pool("postgresql://127.0.0.1:1/none", min_size=0, timeout=0.2) as pool,
+        Pool("postgresql://127.0.0.1:1/none", min_size=0, max_size=1, timeout=0.2) as pool,
         pytest.raises(CheckpointerUnreachable, match="DATABASE_URL"),
     ):
         pool.getconn()
