@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -19,6 +20,7 @@ from agents.jsonable import canonical, to_json
 from agents.outcome import ErrorInfo, Question
 from agents.stops import Stop, Stops
 from agents.structure import Graph, state_schema
+from agents.tool_schemas import tool_schema
 
 BREAKPOINT = "breakpoint"
 """Stands for an interrupt id where a graph stops by itself."""
@@ -112,6 +114,7 @@ class Reader:
             state=state,
             interrupt_id=interrupt.id,
             response_schema=schema if isinstance(schema, dict) else None,
+            tool_schema=partial(tool_schema, self._graph),
         )
         question = self._question(interrupt.id, request, task=task, root=root)
         actions = [action.as_json() for action in request.actions]

@@ -31,7 +31,9 @@ from agents.dialects.request import (
     Reviewer,
     ReviewerDecision,
     ReviewRequest,
+    ToolSchema,
     check_verbs,
+    no_tools,
 )
 
 
@@ -73,7 +75,8 @@ _PLACES: dict[str, Callable[[str], str]] = {
 }
 """Where in the decisions stands what is at a pointer of the resume value."""
 
-EDITS_STATE = frozenset({breakpoint.NAME, node_interrupt.NAME, langvel.NAME})
+_STOPS = frozenset({breakpoint.NAME, node_interrupt.NAME})
+EDITS_STATE = _STOPS | {langvel.NAME}
 """Dialects whose edits change the graph's state, not the arguments of a tool."""
 
 
@@ -84,10 +87,11 @@ def read(
     state: dict[str, Any],
     interrupt_id: str = "",
     response_schema: dict[str, Any] | None = None,
+    tool_schema: ToolSchema = no_tools,
 ) -> ReviewRequest:
     """The question behind a JSON payload, in the words of its dialect. Never raises.
 
-    A pause at a breakpoint has no payload; its `response_schema` is that of the state.
+    At a breakpoint and a NodeInterrupt, `response_schema` is the schema of the state.
     """
     pause = Pause(
         value=value,
@@ -95,10 +99,10 @@ def read(
         state=state,
         interrupt_id=interrupt_id,
         response_schema=response_schema,
+        tool_schema=tool_schema,
     )
     request = next(one for one in _DIALECTS.values() if one.matches(pause)).read(pause)
-    is_question = request.dialect not in (breakpoint.NAME, node_interrupt.NAME)
-    if is_question and schemas.is_usable(response_schema):
+    if request.dialect not in _STOPS and schemas.is_usable(response_schema):
         first = replace(request.actions[0], response_schema=response_schema)
         return replace(request, actions=(first, *request.actions[1:]))
     return request
@@ -118,7 +122,7 @@ def answer(
     Raises InvalidAnswer, with a pointer for each fault, when they do not answer the question.
     """
     check_verbs(actions, decisions)
-    errors = _edit_errors(actions, decisions)
+    errors = _edit_errors(actions, decisions, is_state=dialect in _STOPS)
     asked = Asked(actions=actions, payload=payload, interrupt_id=interrupt_id)
     try:
         value = _ANSWERS[dialect](asked, decisions, by=by)
@@ -134,14 +138,22 @@ def answer(
 
 
 def _edit_errors(
-    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
+    actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision], *, is_state: bool
 ) -> dict[str, str]:
-    return {
-        f"/{index}/args{pointer}": message
-        for index, (action, decision) in enumerate(zip(actions, decisions, strict=True))
-        if decision["type"] == "edit" and action["schema"]
-        for pointer, message in schemas.validate(action["schema"], decision["args"]).items()
-    }
+    """What the schemas have against edited arguments.
+
+    A state may break its own schema before anybody edits it; what nobody touched may stay.
+    """
+    errors: dict[str, str] = {}
+    for index, (action, decision) in enumerate(zip(actions, decisions, strict=True)):
+        if decision["type"] != "edit" or not action["schema"]:
+            continue
+        errors |= {
+            f"/{index}/args{pointer}": message
+            for pointer, message in schemas.validate(action["schema"], decision["args"]).items()
+            if not (is_state and breakpoint.is_untouched(action["args"], decision["args"], pointer))
+        }
+    return errors
 
 
 def _response_errors(

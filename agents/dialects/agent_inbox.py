@@ -14,6 +14,7 @@ from agents.dialects.request import (
     Reviewer,
     ReviewerDecision,
     ReviewRequest,
+    ToolSchema,
     Verb,
 )
 from agents.jsonable import to_json
@@ -39,7 +40,7 @@ def read(pause: Pause) -> ReviewRequest:
         title=words.titles(calls),
         summary=words.summaries(calls),
         effect=words.effect(calls),
-        actions=tuple(map(_action, requests)),
+        actions=tuple(_action(one, tool_schema=pause.tool_schema) for one in requests),
         state=pause.state,
         payload=pause.value,
     )
@@ -98,13 +99,13 @@ def _allowed(config: Mapping[str, Any]) -> tuple[Verb, ...]:
     return tools.verbs(verb for flag, verb in _FLAGS.items() if config.get(flag) is True)
 
 
-def _action(request: Mapping[str, Any]) -> Action:
+def _action(request: Mapping[str, Any], *, tool_schema: ToolSchema) -> Action:
     call = request["action_request"]
     return Action(
         name=call["action"],
         args=call["args"],
         allowed=_allowed(request["config"]),
-        schema=tools.ANY_OBJECT,
+        schema=tools.args_schema(tool_schema(call["action"])),
         description=tools.text(request.get("description")),
         response="message",
     )

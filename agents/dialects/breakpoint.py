@@ -6,7 +6,7 @@ no resume value but what to do with the thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents import schemas
@@ -64,6 +64,14 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     if decision["type"] == "respond":
         return questions.value_of(decision)
     return {"continue": True} if decision["type"] == "approve" else {"cancel": True}
+
+
+def is_untouched(before: Mapping[str, Any], after: Mapping[str, Any], pointer: str) -> bool:
+    """Whether the key of the state that a pointer leads into was left as it was."""
+    key = pointer[1:].partition("/")[0].replace("~1", "/").replace("~0", "~")
+    if key not in before or key not in after:
+        return key not in before and key not in after
+    return canonical(before[key]) == canonical(after[key])
 
 
 def _changed(action: Any, args: Any) -> dict[str, Any]:

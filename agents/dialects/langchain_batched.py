@@ -6,17 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.dialects import tools, words
-from agents.dialects.request import Action, Asked, Pause, Reviewer, ReviewerDecision, ReviewRequest
+from agents.dialects.request import (
+    Action,
+    Asked,
+    Pause,
+    Reviewer,
+    ReviewerDecision,
+    ReviewRequest,
+    ToolSchema,
+)
 
 NAME = "langchain_batched"
 
 
 def matches(pause: Pause) -> bool:
-    return bool(_actions(pause.value))
+    return bool(_actions(pause))
 
 
 def read(pause: Pause) -> ReviewRequest:
-    actions = _actions(pause.value)
+    actions = _actions(pause)
     calls = [(action.name, action.args) for action in actions]
     return ReviewRequest(
         dialect=NAME,
@@ -38,14 +46,18 @@ def place(pointer: str) -> str:
     return pointer.removeprefix("/decisions").replace("/edited_action/args", "/args", 1)
 
 
-def _actions(value: Any) -> list[Action]:
+def _actions(pause: Pause) -> list[Action]:
     """Empty unless every action is whole and has at least one decision we know."""
+    value = pause.value
     if not isinstance(value, Mapping):
         return []
     requests, configs = value.get("action_requests"), value.get("review_configs")
     if not isinstance(requests, list) or not isinstance(configs, list):
         return []
-    found = [_action(one, _config(one, configs, at=at)) for at, one in enumerate(requests)]
+    found = [
+        _action(one, _config(one, configs, at=at), tool_schema=pause.tool_schema)
+        for at, one in enumerate(requests)
+    ]
     whole = [action for action in found if action is not None]
     return whole if len(whole) == len(found) else []
 
@@ -61,18 +73,18 @@ def _config(request: Any, configs: list[Any], *, at: int) -> Mapping[str, Any]:
     return {}
 
 
-def _action(request: Any, config: Mapping[str, Any]) -> Action | None:
+def _action(request: Any, config: Mapping[str, Any], *, tool_schema: ToolSchema) -> Action | None:
     allowed = config.get("allowed_decisions")
     if not isinstance(request, Mapping) or not isinstance(allowed, list):
         return None
     name, args = request.get("name"), request.get("args")
-    if not tools.is_call(name, args) or not tools.verbs(allowed):
+    if not isinstance(name, str) or not tools.is_call(name, args) or not tools.verbs(allowed):
         return None
     return Action(
-        name=str(name),
+        name=name,
         args=args,
         allowed=tools.verbs(allowed),
-        schema=tools.args_schema(config.get("args_schema")),
+        schema=tools.args_schema(config.get("args_schema") or tool_schema(name)),
         description=tools.text(request.get("description")),
         response="message",
     )

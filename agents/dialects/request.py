@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NotRequired, TypedDict
 
 Verb = Literal["approve", "edit", "reject", "respond"]
 VERBS: tuple[Verb, ...] = ("approve", "edit", "reject", "respond")
+ToolSchema = Callable[[str], "dict[str, Any] | None"]
 RISKS = ("low", "medium", "high", "critical")
 
 
@@ -28,15 +29,24 @@ class Reviewer:
     at: str
 
 
+def no_tools(name: str) -> dict[str, Any] | None:
+    """For a pause of which nobody knows the tools."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pause:
-    """What a graph stopped with. `value` and `state` are JSON, so is `response_schema` if given."""
+    """What a graph stopped with. `value` and `state` are JSON, so is `response_schema` if given.
+
+    `tool_schema` gives the JSON Schema of a tool's arguments by its name, None when unknown.
+    """
 
     value: Any
     node: str
     state: dict[str, Any] = field(default_factory=dict)
     interrupt_id: str = ""
     response_schema: dict[str, Any] | None = None
+    tool_schema: ToolSchema = no_tools
 
 
 @dataclass(frozen=True, kw_only=True)

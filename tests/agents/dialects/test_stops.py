@@ -71,3 +71,12 @@ def test_a_wrong_answer_is_refused(decision: Any, pointer: str) -> None:
 @pytest.mark.parametrize("payload", [None, {"action_requests": []}, {"langvel": 1}])
 def test_the_payload_of_a_node_interrupt_may_look_like_anything(payload: Any) -> None:
     assert read(payload, interrupt_id="placeholder-id").dialect == "node_interrupt"
+
+
+def test_a_state_that_breaks_its_own_schema_can_still_be_edited() -> None:
+    request = stop(response_schema=SCHEMA, state=STATE | {"amount": None, "note": 5})
+
+    assert tell(request, {"type": "edit", "args": STATE | {"amount": None, "note": "n"}}) == {
+        "update": {"note": "n"}
+    }
+    assert list(faults(request, {"type": "edit", "args": STATE | {"amount": "x", "note": 5}}))
