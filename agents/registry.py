@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from agents.remote.agent import read_entry
+
 if TYPE_CHECKING:
     from agents.adapters import RegisteredAgent
 
@@ -18,12 +20,18 @@ class UnknownAgent(Exception):
 
 
 class BadAgentPath(Exception):
-    """A path of LANGVEL_AGENTS cannot be imported, or names something that is no graph."""
+    """An entry of LANGVEL_AGENTS is wrong: what it names cannot be imported, or is no graph."""
 
 
 def paths() -> Mapping[str, str]:
-    """Key → dotted path of every registered agent."""
-    return {key: _entry(value)["path"] for key, value in settings.LANGVEL_AGENTS.items()}
+    """Key → dotted path of every registered agent; the address of one that runs elsewhere."""
+    entries = {key: _entry(value) for key, value in settings.LANGVEL_AGENTS.items()}
+    return {key: entry.get("path") or entry.get("url", "") for key, entry in entries.items()}
+
+
+def remote_keys() -> list[str]:
+    """The agents that run on an Agent Server."""
+    return [key for key, value in settings.LANGVEL_AGENTS.items() if "url" in _entry(value)]
 
 
 def _entry(value: Any) -> Mapping[str, Any]:
@@ -40,6 +48,8 @@ def load(key: str) -> RegisteredAgent:
     """
     if key not in paths():
         raise UnknownAgent(key)
+    if key in remote_keys():
+        return _remote(key)
     path = paths()[key]
     try:
         target = import_string(path)
@@ -49,6 +59,14 @@ def load(key: str) -> RegisteredAgent:
     except Exception as error:
         raise BadAgentPath(f"agent {key!r} ({path}): {type(error).__name__}: {error}") from error
     return agent
+
+
+def _remote(key: str) -> RegisteredAgent:
+    """Nothing of the entry is repeated in an error: it may hold secrets."""
+    try:
+        return read_entry(key, settings.LANGVEL_AGENTS[key])  # type: ignore[return-value]
+    except ValueError as error:
+        raise BadAgentPath(f"agent {key!r}: {error}") from None
 
 
 def load_all() -> list[RegisteredAgent]:

@@ -1,0 +1,1 @@
+"""Graphs that run elsewhere: in a deployment of LangGraph's Agent Server, reached over HTTP."""
