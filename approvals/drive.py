@@ -13,12 +13,16 @@ from django.db import InterfaceError, OperationalError
 
 from agents import registry
 from agents.outcome import ErrorInfo, Failed, Outcome, Paused
+from agents.remote.agent import RemoteAgent
+from agents.remote.client import TryLater
+from agents.remote.thread import RemoteThread
 from agents.runner import PassLost, RunConfig, Thread, View
 from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
 from approvals.database import DatabaseThreads, conninfo
 from approvals.leases import Claim, RunLocks, base_checkpoint, claim, give_back
 from approvals.models import Agent, Run
+from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
 
 log = logging.getLogger(__name__)
@@ -83,6 +87,9 @@ class Driver:
         """A pass that storage ended is no pass that killed its worker: it costs no attempt."""
         try:
             await self._move(work)
+        except TryLater as error:
+            log.info("run %s is driven again later: %s", work.run_id, error)
+            await self._database.run(postpone, work.run_id, token=work.token)
         except (PassLost, *_STORAGE_GONE) as error:
             cause = error.__cause__ if isinstance(error, PassLost) else error
             if isinstance(cause, _STORAGE_GONE):
@@ -127,8 +134,10 @@ class Driver:
                 outcomes.record, work.run_id, token=work.token, outcome=outcome
             )
 
-    def _thread(self, work: Claim) -> Thread:
+    def _thread(self, work: Claim) -> Thread | RemoteThread:
         agent = registry.load(work.agent_key)
+        if isinstance(agent, RemoteAgent):
+            return self._remote_thread(agent, work)
         saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
         config = RunConfig(
             thread_id=work.thread_id,
@@ -139,7 +148,19 @@ class Driver:
         )
         return Thread(agent, config, saver)
 
-    async def _advance(self, thread: Thread, work: Claim) -> Outcome | None:
+    @staticmethod
+    def _remote_thread(agent: RemoteAgent, work: Claim) -> RemoteThread:
+        config = RunConfig(
+            thread_id=work.thread_id,
+            configurable=work.config.get("configurable", {}),
+            context=work.config.get("context"),
+            tags=tuple(work.config.get("tags", ())),
+            recursion_limit=work.config.get("recursion_limit"),
+            mark=work.run_id,
+        )
+        return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
+
+    async def _advance(self, thread: Thread | RemoteThread, work: Claim) -> Outcome | None:
         """The one missing thing; None when the thread was emptied because the run is cancelled."""
         if work.is_untouched:
             return await thread.start(work.input)
@@ -170,7 +191,7 @@ class Driver:
         return view.checkpoint_id == base
 
 
-async def _after_failure(thread: Thread, view: View, work: Claim) -> Outcome:
+async def _after_failure(thread: Thread | RemoteThread, view: View, work: Claim) -> Outcome:
     """A failed node waits for a person: its stored answer would be replayed by anything we do."""
     if work.intent == Run.Intent.RETRY:
         return await thread.continue_()

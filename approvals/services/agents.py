@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def publish(agents: Iterable[RegisteredAgent]) -> None:
-    """Write down what a worker found, for the web process to show."""
+    """Write down what a worker found, for the web process to show.
+
+    What an agent elsewhere is like, its server tells later; what it told last time is kept.
+    """
     for agent in agents:
+        kind = getattr(agent, "kind", Agent.Kind.GRAPH)
+        row = {"kind": kind, "title": agent.title, "version": agent.version, "last_seen": Now()}
+        described = {
+            "description": agent.description,
+            "input_schema": agent.input_schema(),
+            "drawing": agent.drawing,
+        }
         Agent.objects.update_or_create(
             key=agent.key,
-            defaults={
-                "title": agent.title,
-                "description": agent.description,
-                "version": agent.version,
-                "input_schema": agent.input_schema(),
-                "drawing": agent.drawing,
-                "last_seen": Now(),
-            },
+            defaults=row if kind == Agent.Kind.REMOTE else row | described,
+            create_defaults=row | described,
         )
