@@ -70,24 +70,20 @@ def json_object(name: str) -> dict[str, Any]:
     return found
 
 
-def texts_by_name(name: str) -> dict[str, str]:
-    """A JSON object from names to texts."""
-    found = json_object(name)
-    if not all(isinstance(value, str) for value in found.values()):
-        raise ImproperlyConfigured(f'{name} must be a JSON object of texts: {{"name": "text"}}.')
-    return found
+def agents_by_key(name: str) -> dict[str, Any]:
+    """A JSON object from keys to dotted paths, or to objects that say more.
 
-
-def agents(name: str) -> dict[str, Any]:
-    """A JSON object from keys to dotted paths, or to objects that name the path and more."""
-    found = json_object(name)
-    for entry in found.values():
-        path = entry.get("path") if isinstance(entry, dict) else entry
-        if not isinstance(path, str) or (isinstance(entry, dict) and set(entry) - _AGENT_KEYS):
-            raise ImproperlyConfigured(
-                f'{name} must be a JSON object of paths: {{"key": "path"}}, '
-                'or {"key": {"path": "path", "resume": "each"}}.'
-            )
+    What is wrong is told without the value: the headers of an agent elsewhere are secrets.
+    """
+    value = text(name) or "{}"
+    try:
+        found = json.loads(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not JSON.") from None
+    if not isinstance(found, dict) or not all(isinstance(v, (str, dict)) for v in found.values()):
+        raise ImproperlyConfigured(
+            f'{name} must be a JSON object of paths or objects: {{"key": "path"}}.'
+        )
     return found
 
 

@@ -251,6 +251,18 @@ LANGVEL_AGENTS = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]
 
+# --- audit --------------------------------------------------------------------------------------
+
+# Whoever has it can seal a false history: docs/audit.md says where to keep it.
+LANGVEL_AUDIT_KEY = environ.text("LANGVEL_AUDIT_KEY") or environ.secret_kept_in(
+    DATA_DIR / "audit_key"
+)
+# Public keys of former times, in hexadecimal.
+LANGVEL_AUDIT_TRUSTED_KEYS = environ.words("LANGVEL_AUDIT_TRUSTED_KEYS")
+# Where seals go besides the database: a file, http(s)://… (POST) or put+https://…{seq}… (PUT).
+LANGVEL_AUDIT_SINK = environ.text("LANGVEL_AUDIT_SINK")
+LANGVEL_AUDIT_SINK_HEADERS = environ.texts_by_name("LANGVEL_AUDIT_SINK_HEADERS")
+
 # --- what is written down -----------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
