@@ -17,6 +17,7 @@ from approvals.database import in_database
 from approvals.drive import Driver
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
+from approvals.remote.syncing import sync_all
 from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, QUEUE
 from approvals.services.requests import expire_past
 
@@ -55,6 +56,13 @@ async def reconcile_runs(timestamp: int) -> None:
     if found := await in_database(reconcile):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
     await forget_jobs_of_the_dead()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="approvals.remote", queue=QUEUE, queueing_lock="remote")
+async def sync_remote(timestamp: int) -> None:
+    """What waits on Agent Servers, and what was answered there."""
+    await sync_all()
 
 
 async def forget_jobs_of_the_dead() -> None:

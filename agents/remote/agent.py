@@ -50,7 +50,7 @@ class RemoteAgent:
     @property
     def belongs(self) -> dict[str, Any]:
         """The metadata by which the server's threads of this agent are found."""
-        own = "assistant_id" if _is_id(self.assistant) else "graph_id"
+        own = "assistant_id" if is_id(self.assistant) else "graph_id"
         return {own: self.assistant, **self.filter}
 
     def input_schema(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _checked(headers: Any, name: str) -> dict[str, str]:
     return dict(headers)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     try:
         UUID(text)
     except ValueError:

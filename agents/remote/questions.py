@@ -15,7 +15,8 @@ from agents.jsonable import canonical, to_json
 from agents.outcome import Question
 from agents.remote.agent import RemoteAgent
 
-_STEERING = {static_breakpoint.INTERRUPT_ID, node_interrupt.INTERRUPT_ID}
+BREAKPOINT = static_breakpoint.INTERRUPT_ID
+_STEERING = {BREAKPOINT, node_interrupt.INTERRUPT_ID}
 
 
 def read(
@@ -102,7 +103,7 @@ def _breakpoint(
         {"next": following},
         node=", ".join(dict.fromkeys(following)),
         state=agent.public_state(state.get("values") or {}),
-        interrupt_id=static_breakpoint.INTERRUPT_ID,
+        interrupt_id=BREAKPOINT,
     )
     tasks = list(state.get("tasks") or [])
     is_plain = len(tasks) == 1 and not (tasks[0].get("state") or tasks[0].get("checkpoint"))
@@ -111,7 +112,7 @@ def _breakpoint(
         thread,
         state,
         task=tasks[0] if tasks else {"id": "", "name": following[0]},
-        interrupt_id=static_breakpoint.INTERRUPT_ID,
+        interrupt_id=BREAKPOINT,
         request=_without_edit(request, may_skip=is_plain),
     )
 

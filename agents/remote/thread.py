@@ -16,13 +16,14 @@ from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import Command
 
 from agents.config import MARK, RunConfig
-from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused, Question
+from agents.outcome import Cancelled, ErrorInfo, Failed, Gone, Outcome, Paused, Question
 from agents.remote import questions
 from agents.remote.agent import RemoteAgent
 from agents.remote.client import TryLater, connect, is_missing, refusal
 from agents.remote.given import given
 from agents.remote.looking import NOT_ASKED, Look, look
 from agents.remote.marks import mark_of
+from agents.remote.standing import as_it_stands
 from agents.remote.traces import RemoteTraces
 from agents.view import View
 
@@ -65,7 +66,7 @@ class RemoteThread:
             seen = await self._look(client)
             waiting = {question.interrupt_id: question for question in seen.view.questions}
             if not answers.keys() <= waiting.keys():
-                return _as_it_stands(seen.view)
+                return as_it_stands(seen.view)
             told = [(waiting[interrupt_id], told) for interrupt_id, told in answers.items()]
             return await self._resume(client, seen, told)
 
@@ -75,7 +76,7 @@ class RemoteThread:
             seen = await self._look(client)
             asked = {question.digest for question in seen.view.questions}
             if not all(question.digest in asked for question, _ in answers):
-                return _as_it_stands(seen.view)
+                return as_it_stands(seen.view)
             steering = [told for question, told in answers if question.steers]
             if any(told.get("cancel") for told in steering):
                 await self._empty(client)
@@ -93,7 +94,7 @@ class RemoteThread:
         async with connect(self._agent) as client:
             seen = await self._look(client)
             if not seen.view.next:
-                return _as_it_stands(seen.view)
+                return as_it_stands(seen.view)
             return await self._pass(client, seen)
 
     async def reask(self) -> Outcome:
@@ -194,7 +195,7 @@ class RemoteThread:
         if mark is not None and seen.last_failed_of == mark and seen.view.error is None:
             # It answered what nobody asks any more, so it changed nothing: look at what is asked.
             raise TryLater(f"The thread asks something else by now ({NOT_ASKED}).")
-        return _as_it_stands(seen.view)
+        return as_it_stands(seen.view)
 
     async def _empty(self, client: LangGraphClient) -> None:
         await self._update(client, as_node=_END)
@@ -209,25 +210,6 @@ class RemoteThread:
 
 _OWN = {"graph_id", "assistant_id"}
 """Metadata that the server writes itself."""
-
-
-def _as_it_stands(view: View) -> Outcome:
-    """What would be recorded of a thread that was only looked at."""
-    if not view.checkpoint_id:
-        return Gone()
-    if view.error is not None:
-        return Failed(state=view.state, error=view.error, questions=view.questions)
-    if view.questions:
-        return Paused(state=view.state, questions=view.questions)
-    if view.next:
-        return Failed(state=view.state, error=_UNASKED, questions=())
-    return Finished(state=view.state)
-
-
-_UNASKED = ErrorInfo(
-    type="PausedWithoutQuestion",
-    message="The thread stands still on its server and asks nothing. Retry to have it go on.",
-)
 
 
 def _renewed(
