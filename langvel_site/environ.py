@@ -64,26 +64,37 @@ def json_object(name: str) -> dict[str, Any]:
     try:
         found = json.loads(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from error
+        # Its exception carries the whole text, in which there may be secrets.
+        raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from None
     if not isinstance(found, dict):
         raise ImproperlyConfigured(f"{name} must be a JSON object.")
     return found
 
 
-def agents_by_key(name: str) -> dict[str, Any]:
-    """A JSON object from keys to dotted paths, or to objects that say more.
+def texts_by_name(name: str) -> dict[str, str]:
+    """A JSON object from names to texts."""
+    found = json_object(name)
+    if not all(isinstance(value, str) for value in found.values()):
+        raise ImproperlyConfigured(f'{name} must be a JSON object of texts: {{"name": "text"}}.')
+    return found
 
-    What is wrong is told without the value: the headers of an agent elsewhere are secrets.
+
+def agents(name: str) -> dict[str, Any]:
+    """A JSON object from keys to dotted paths, or to objects that name the path and more.
+
+    An object with a `url` is an agent elsewhere; the registry checks it.
     """
-    value = text(name) or "{}"
-    try:
-        found = json.loads(value)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is not JSON.") from None
-    if not isinstance(found, dict) or not all(isinstance(v, (str, dict)) for v in found.values()):
-        raise ImproperlyConfigured(
-            f'{name} must be a JSON object of paths or objects: {{"key": "path"}}.'
-        )
+    found = json_object(name)
+    for entry in found.values():
+        if isinstance(entry, dict) and "url" in entry:
+            continue
+        path = entry.get("path") if isinstance(entry, dict) else entry
+        if not isinstance(path, str) or (isinstance(entry, dict) and set(entry) - _AGENT_KEYS):
+            raise ImproperlyConfigured(
+                f'{name} must be a JSON object of paths: {{"key": "path"}}, '
+                'or {"key": {"path": "path", "resume": "each"}}, '
+                'or {"key": {"url": "https://agents.example", "assistant": "name"}}.'
+            )
     return found
 
 

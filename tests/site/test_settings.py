@@ -1,6 +1,7 @@
 """The environment is read once, and a wrong value is refused by name."""
 
 import json
+import traceback
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -51,10 +52,24 @@ def test_agents_that_are_no_names_and_paths_are_refused_by_name(monkeypatch, val
 
 
 def test_agents_of_the_environment_are_added_by_name(monkeypatch):
-    added = {"mine": "my.agents.Mine", "other": {"path": "my.graph", "resume": "each"}}
+    added = {
+        "mine": "my.agents.Mine",
+        "other": {"path": "my.graph", "resume": "each"},
+        "far": {"url": "https://agents.example", "assistant": "agent"},
+    }
     monkeypatch.setenv("LANGVEL_AGENTS", json.dumps(added))
 
     assert environ.agents("LANGVEL_AGENTS") == added
+
+
+def test_agents_that_are_no_json_are_not_quoted(monkeypatch):
+    monkeypatch.setenv("LANGVEL_AGENTS", '{"far": {"headers": {"x-api-key": "s3cret"}}')
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        environ.agents("LANGVEL_AGENTS")
+
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value))
+    assert not isinstance(refused.value.__cause__, json.JSONDecodeError)
 
 
 def test_a_database_address_becomes_django_settings():
