@@ -6,12 +6,13 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from agents.runner import PassLost
+from approvals.audit import seals, sinks
 from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.drive import Driver
@@ -95,6 +96,21 @@ async def call_back(delivery_id: int) -> None:
 async def call_back_due(timestamp: int) -> None:
     """Callbacks to be tried again, and those whose job was lost or had no place."""
     await deliver_due()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="approvals.seal_audit", queue=QUEUE, queueing_lock="seal_audit")
+async def seal_audit(timestamp: int) -> None:
+    """In a thread of its own: a sink may be slow, and a first seal has much to cover."""
+    await asyncio.to_thread(_seal)
+
+
+def _seal() -> None:
+    try:
+        seals.seal()
+        sinks.deliver()
+    finally:
+        connection.close()
 
 
 @app.periodic(cron="17 * * * *")
