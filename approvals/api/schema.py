@@ -44,7 +44,9 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "lv_… of create_token."}
 
 
-def answers(good: int, shape: Any, *, writing: bool = False) -> dict[int, Any]:
+def answers(
+    good: int | tuple[int, str], shape: Any, *, writing: bool = False
+) -> dict[int | tuple[int, str], Any]:
     """The responses of an operation: the good one and every refusal it may meet."""
     codes = _WRITING if writing else _READING
     return {good: shape} | {

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from approvals.api.base import UnknownAddress
 from approvals.api.views.agents import AgentsView
 from approvals.api.views.approve import ApproveView, PendingApprovalsView
-from approvals.api.views.audit import AuditView
+from approvals.api.views.audit import AuditExportView, AuditView
 from approvals.api.views.deciding import BulkDecideView, DecideView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
 from approvals.api.views.requests import RequestsView, RequestView, WithdrawView
@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
     path("requests/<int:request_id>/cancel/", WithdrawView.as_view(), name="withdraw"),
     path("audit/", AuditView.as_view(), name="audit"),
+    path("audit/export/", AuditExportView.as_view(), name="audit-export"),
     path("approve", ApproveView.as_view(), name="approve"),
     path("approve/", ApproveView.as_view(schema=None)),
     path("pending-approvals", PendingApprovalsView.as_view(), name="pending-approvals"),

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-Step = tuple[str, str]
-"""The neighbour of a node on the way up: on its left or right ("L", "R"), and its hash."""
-
 
 class Tree:
     """The tree over some entries' hashes; an odd node at the end of a row moves up unchanged."""
@@ -23,13 +20,13 @@ class Tree:
     def root(self) -> str:
         return self._rows[-1][0].hex()
 
-    def path(self, place: int) -> list[Step]:
-        """What leads from a leaf to the root: proof that it belongs to the tree."""
-        steps: list[Step] = []
+    def path(self, place: int) -> list[str]:
+        """The neighbours on the way from a leaf to the root: proof that it has this place."""
+        steps = []
         for row in self._rows[:-1]:
             neighbour = place ^ 1
             if neighbour < len(row):
-                steps.append(("L" if neighbour < place else "R", row[neighbour].hex()))
+                steps.append(row[neighbour].hex())
             place //= 2
         return steps
 

@@ -144,5 +144,8 @@ class AuditRow(serializers.ModelSerializer[AuditEntry]):
 
 class AuditQuery(serializers.Serializer[Any]):
     run = serializers.IntegerField(required=False, min_value=0)
+    interrupt = serializers.IntegerField(required=False, min_value=0)
     actor = serializers.CharField(required=False, help_text="Name of a user.")
     action = serializers.CharField(required=False, help_text="For example question.decided.")
+    since = serializers.DateTimeField(required=False, help_text="Written then or later.")
+    until = serializers.DateTimeField(required=False, help_text="Written before then.")

@@ -1,0 +1,1 @@
+"""Sent with every export: must run where nothing of this project is."""
