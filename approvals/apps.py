@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -9,3 +11,5 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(create_groups, sender=self)
+        # Its receivers name models, which exist only now.
+        import_module("approvals.audit.doors")

@@ -12,6 +12,7 @@ from approvals.models import Decision, Vote
 class DecisionAdmin(ReadOnlyAdmin):
     """One page tells the whole story: what was asked and shown, who decided what, what came of it."""
 
+    shows_state = True
     list_display = ("created_at", "verb", "of_question", "actor", "via", "applied_at")
     list_filter = ("verb", "via", "auth_method", "interrupt__agent", "created_at")
     list_select_related = ("interrupt", "actor")

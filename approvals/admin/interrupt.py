@@ -12,6 +12,7 @@ from approvals.models import Decision, Interrupt
 
 @admin.register(Interrupt)
 class InterruptAdmin(ReadOnlyAdmin):
+    shows_state = True
     list_display = ("id", "title", "agent", "risk", "status", "requested_by", "created_at")
     list_filter = ("status", "risk", "agent", "dialect", "created_at")
     list_select_related = ("agent", "requested_by")

@@ -7,18 +7,34 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from approvals import audit
+
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Shows to those with the view permission; adds, changes and deletes for nobody."""
+    """Shows to those with the view permission; adds, changes and deletes for nobody.
 
+    `shows_state`: a row's page tells what an agent knew, so looking at it is an audit entry.
+    """
+
+    shows_state = False
     actions = None
     list_per_page = 50
     show_full_result_count = False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, *args, **kwargs)
+        if self.shows_state and response.status_code == 200:
+            audit.append(
+                None, "state.viewed", actor=request.user, model=self.opts.model_name, row=object_id
+            )
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

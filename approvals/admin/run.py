@@ -19,6 +19,7 @@ class InterruptInline(ReadOnlyInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
+    shows_state = True
     list_display = ("id", "agent", "status", "requested_by", "thread_id", "created_at")
     list_filter = ("status", "agent", "created_at")
     list_select_related = ("agent", "requested_by")

@@ -19,7 +19,7 @@ VERSION = 1
 FACTS = frozenset(
     {
         "agent", "attempts", "auth", "code", "complete", "digest", "entries", "expires",
-        "filters", "form", "group", "method", "model", "node", "ok", "problems", "reask", "route",
+        "form", "group", "method", "model", "node", "ok", "problems", "reask", "route", "row",
         "scopes", "seals", "since", "status", "token", "type", "verb", "version", "via",
     }
 )  # fmt: skip

@@ -22,6 +22,7 @@ from approvals.api.serializers.deciding import (
     Decided,
 )
 from approvals.api.serializers.runs import RunStamp
+from approvals.audit.denials import note_denial
 from approvals.exceptions import ApprovalsError
 from approvals.models import Decision, Interrupt, Run
 from approvals.services.decisions import decide
@@ -62,10 +63,12 @@ class BulkDecideView(ApiView):
         Each stands alone: one that is refused leaves the others decided.
         """
         body = read_body(request, BulkBody)
-        return answer_once(
+        response = answer_once(
             request,
             lambda: Response({"results": _decide_each(request, body["items"], body["reason"])}),
         )
+        _note_denials(request, response.data["results"])
+        return response
 
 
 @transaction.atomic
@@ -80,6 +83,13 @@ def _decide_each(request: Request, items: Sequence[Any], reason: str) -> list[di
     for place in order:
         results[place] = _decide_item(request, items[place], reason, at=f"/items/{place}")
     return [results[place] for place in range(len(items))]
+
+
+def _note_denials(request: Request, results: Sequence[Mapping[str, Any]]) -> None:
+    """The answer as a whole is no refusal, so nobody else would notice."""
+    for result in results:
+        if (status := result.get("http_status")) in (403, 404):
+            note_denial(request, status=status, code=result["code"], question=result["id"])
 
 
 def _decide_item(request: Request, item: Any, reason: str, *, at: str) -> dict[str, Any]:
