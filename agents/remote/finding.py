@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import httpx
 from langgraph_sdk.client import LangGraphClient
 
 from agents.remote import questions
@@ -96,14 +97,22 @@ async def describe(client: LangGraphClient, agent: RemoteAgent) -> Description |
         assistant_id = named[0]["assistant_id"]
     assistant, schemas, graph = await asyncio.gather(
         client.assistants.get(assistant_id),
-        client.assistants.get_schemas(assistant_id),
-        client.assistants.get_graph(assistant_id),
+        _if_told(client.assistants.get_schemas(assistant_id)),
+        _if_told(client.assistants.get_graph(assistant_id)),
     )
     return Description(
         description=str(assistant.get("description") or ""),
         input_schema=_input_schema(schemas),
         drawing=_drawing(graph),
     )
+
+
+async def _if_told(asked: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Servers fail to draw some graphs and to name the schemas of some; they run all the same."""
+    try:
+        return await asked
+    except httpx.HTTPStatusError:
+        return {}
 
 
 def _waiting(row: Mapping[str, Any]) -> Waiting:
@@ -126,7 +135,7 @@ def _input_schema(schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name != "required"}
 
 
-def _drawing(graph: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+def _drawing(graph: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "nodes": [str(node["id"]) for node in graph.get("nodes", ())],
         "edges": [

@@ -16,6 +16,7 @@ from agents.outcome import Question
 from agents.remote.agent import RemoteAgent
 
 BREAKPOINT = static_breakpoint.INTERRUPT_ID
+_BY_HAND = {"update", "fork"}
 _STEERING = {BREAKPOINT, node_interrupt.INTERRUPT_ID}
 
 
@@ -87,9 +88,14 @@ def _question(
 def _stands_at_breakpoint(
     thread: Mapping[str, Any], state: Mapping[str, Any], last_run: Mapping[str, Any]
 ) -> bool:
-    """A run that was stopped from outside leaves the thread "interrupted" as well."""
+    """A thread whose run was stopped or whose state was changed is "interrupted" as well.
+
+    One that lists questions its state does not hold has lost them; a breakpoint has none.
+    """
     return (
         thread["status"] == "interrupted"
+        and not any(thread.get("interrupts") or ())
+        and (state.get("metadata") or {}).get("source") not in _BY_HAND
         and bool(state.get("next"))
         and last_run.get("status") == "success"
     )
@@ -106,23 +112,21 @@ def _breakpoint(
         interrupt_id=BREAKPOINT,
     )
     tasks = list(state.get("tasks") or [])
-    is_plain = len(tasks) == 1 and not (tasks[0].get("state") or tasks[0].get("checkpoint"))
     return _bound(
         agent,
         thread,
         state,
         task=tasks[0] if tasks else {"id": "", "name": following[0]},
         interrupt_id=BREAKPOINT,
-        request=_without_edit(request, may_skip=is_plain),
+        request=_without_edit(request),
     )
 
 
-def _without_edit(request: ReviewRequest, *, may_skip: bool = False) -> ReviewRequest:
-    """From outside nobody can tell which values of the state are replaced and which are added to."""
-    wanted = {"approve", "reject", *(("respond",) if may_skip else ())}
-    left = tuple(verb for verb in request.actions[0].allowed if verb in wanted)
-    schema = request.actions[0].response_schema if "respond" in left else None
-    action = replace(request.actions[0], allowed=left, response_schema=schema)
+def _without_edit(request: ReviewRequest) -> ReviewRequest:
+    """From outside nobody can tell which values of a state are replaced and which are added to,
+    nor whether there is another breakpoint behind a skipped step."""
+    left = tuple(verb for verb in request.actions[0].allowed if verb in ("approve", "reject"))
+    action = replace(request.actions[0], allowed=left, response_schema=None)
     return replace(request, actions=(action, *request.actions[1:]))
 
 

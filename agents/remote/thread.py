@@ -70,8 +70,8 @@ class RemoteThread:
             told = [(waiting[interrupt_id], told) for interrupt_id, told in answers.items()]
             return await self._resume(client, seen, told)
 
-    async def deliver(self, answers: Sequence[tuple[Question, Any]]) -> Outcome | None:
-        """Do what was decided, if it is still asked. None: a node was skipped, look again."""
+    async def deliver(self, answers: Sequence[tuple[Question, Any]]) -> Outcome:
+        """Do what was decided, if it is still asked."""
         async with connect(self._agent) as client:
             seen = await self._look(client)
             asked = {question.digest for question in seen.view.questions}
@@ -81,9 +81,6 @@ class RemoteThread:
             if any(told.get("cancel") for told in steering):
                 await self._empty(client)
                 return Cancelled()
-            if any(told.get("skip") for told in steering):
-                await self._update(client, as_node=seen.view.next[0])
-                return None
             values = [(question, told) for question, told in answers if not question.steers]
             if values:
                 return await self._resume(client, seen, values)
@@ -198,11 +195,8 @@ class RemoteThread:
         return as_it_stands(seen.view)
 
     async def _empty(self, client: LangGraphClient) -> None:
-        await self._update(client, as_node=_END)
-
-    async def _update(self, client: LangGraphClient, *, as_node: str) -> None:
         try:
-            await client.threads.update_state(self._config.thread_id, None, as_node=as_node)
+            await client.threads.update_state(self._config.thread_id, None, as_node=_END)
         except httpx.HTTPStatusError as error:
             if not is_missing(error):
                 raise

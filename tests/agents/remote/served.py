@@ -23,6 +23,8 @@ class State(TypedDict, total=False):
 
 
 class Context(TypedDict, total=False):
+    """Of a kind whose schema the server cannot name below Python 3.12: it answers 500 there."""
+
     tenant: str
 
 
@@ -71,8 +73,8 @@ def fail_at_once(state: State) -> State:
     raise ValueError("no such account")
 
 
-def chain(*nodes: Any, **options: Any) -> Any:
-    graph: StateGraph[Any, Any, Any, Any] = StateGraph(State, context_schema=Context)
+def chain(*nodes: Any, context: Any = None, **options: Any) -> Any:
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(State, context_schema=context)
     last = START
     for node in nodes:
         name = getattr(node, "__name__", "within")
@@ -88,7 +90,7 @@ asks_twice = chain(ask_twice, act)
 fails_unless_yes = chain(ask_and_maybe_fail, act)
 fails_at_once = chain(fail_at_once)
 takes_long = chain(ask, take_long, act)
-says_who = chain(say_who)
+says_who = chain(say_who, context=Context)
 stops = chain(act, interrupt_before=["act"])
 asks_within = chain(chain(ask), act)
 

@@ -34,7 +34,7 @@ PATIENCE = 60
 
 
 class AgentServer:
-    """One server; its threads outlive a restart."""
+    """One server. Do not restart it: what it keeps on disk may lack the last questions."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -164,20 +164,10 @@ async def test_a_breakpoint_is_continued(opened: Open, server: AgentServer) -> N
     thread = opened("stops", thread_id=thread_id)
     [question] = await asked(thread)
 
-    assert question.request.actions[0].allowed == ("approve", "reject", "respond")
+    assert question.request.actions[0].allowed == ("approve", "reject")
     assert server.effects(thread_id) == []
     assert isinstance(await thread.deliver([(question, {"continue": True})]), Finished)
     assert server.effects(thread_id) == [[]]
-
-
-async def test_a_breakpoints_node_is_skipped(opened: Open, server: AgentServer) -> None:
-    thread_id = str(uuid4())
-    thread = opened("stops", thread_id=thread_id)
-    [question] = await asked(thread)
-
-    assert await thread.deliver([(question, {"skip": True})]) is None
-    assert isinstance(await thread.continue_(), Finished)
-    assert server.effects(thread_id) == []
 
 
 async def test_a_rejected_breakpoint_empties_the_thread(opened: Open, server: AgentServer) -> None:
