@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from approvals import audit
+from approvals.audit import keys
 from approvals.audit.report import Report
 from approvals.audit.verify import verify
 from approvals.models import AuditEntry
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             f"Checked {report.entries} entries and {report.seals} seals; "
             f"{report.waiting} wait for a seal, {report.erased} are erased."
         )
+        self.stdout.write(f"Keys trusted: {', '.join(sorted(keys.trusted_keys()))}")
         for note in report.notes:
             self.stdout.write(f"Note: {note}")
         if report.first_bad_entry is not None:
