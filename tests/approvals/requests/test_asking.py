@@ -11,7 +11,7 @@ from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from approvals.models import Agent, AuditEntry, ExternalRequest, IdempotencyKey, Interrupt, Run
+from approvals.models import Agent, ExternalRequest, IdempotencyKey, Interrupt, Run
 from tests.approvals.api.client import alice, as_token, bob, olga, pointers, refused, stranger
 from tests.approvals.requests.asking import PAY, SCHEMA, ask, asked, at, decide, question_of
 from tests.factories import make_user
@@ -76,7 +76,7 @@ def test_a_request_is_a_run_that_waits_for_a_person() -> None:
 
     run = Run.objects.get()
     assert (run.pk, run.status, run.agent.kind) == (request.pk, "interrupted", "request")
-    assert list(AuditEntry.objects.values_list("action", flat=True)) == [
+    assert list(run.audit_entries.order_by("seq").values_list("action", flat=True)) == [
         "run.started",
         "question.asked",
     ]

@@ -124,7 +124,7 @@ def test_a_decision_ends_the_run_at_once() -> None:
     assert (run.status, run.result["decisions"][0]["type"]) == ("success", "approve")
     assert question_of(request).status == "applied"
     assert jobs() == []
-    assert list(AuditEntry.objects.order_by("seq").values_list("action", flat=True)) == [
+    assert list(run.audit_entries.order_by("seq").values_list("action", flat=True)) == [
         "run.started",
         "question.asked",
         "question.decided",
