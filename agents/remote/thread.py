@@ -67,8 +67,7 @@ class RemoteThread:
             waiting = {question.interrupt_id: question for question in seen.view.questions}
             if not answers.keys() <= waiting.keys():
                 return as_it_stands(seen.view)
-            told = [(waiting[interrupt_id], told) for interrupt_id, told in answers.items()]
-            return await self._resume(client, seen, told)
+        return await self.deliver([(waiting[one], told) for one, told in answers.items()])
 
     async def deliver(self, answers: Sequence[tuple[Question, Any]]) -> Outcome:
         """Do what was decided, if it is still asked."""

@@ -80,13 +80,8 @@ async def test_the_server_is_told_to_refuse_an_id_that_nobody_waits_for(
     """As when a worker was stopped between looking and answering, and another one answered."""
     thread = opened("asks_twice")
     [first] = await asked(thread)
-    async with connect(read_entry("far", server.entry("asks_twice"))) as client:
-        before = await thread._look(client)
+    look_too_early = await looked(thread, server.entry("asks_twice"))
     await thread.deliver([(first, "one")])
-    look, seen = thread._look, [before]
-
-    async def look_too_early(client: Any) -> Any:
-        return seen.pop() if seen else await look(client)
 
     monkeypatch.setattr(thread, "_look", look_too_early)
     with pytest.raises(TryLater, match="asks something else"):
@@ -229,6 +224,26 @@ async def test_a_thread_that_another_program_moves_is_busy(
     assert server.effects(thread_id) == [["theirs"]]
 
 
+async def test_the_server_is_told_to_run_one_thing_at_a_time(
+    opened: Open, server: AgentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another program starts something between our look and our answer."""
+    thread_id = server.paused("takes_long")
+    thread = opened("takes_long", thread_id=thread_id)
+    [question] = (await thread.view()).questions
+    look_too_early = await looked(thread, server.entry("takes_long"))
+    resume = {question.interrupt_id: "theirs"}
+    server.client.runs.create(thread_id, "takes_long", command={"resume": resume})
+
+    monkeypatch.setattr(thread, "_look", look_too_early)
+    with pytest.raises(TryLater, match="busy with this thread"):
+        await thread.deliver([(question, "ours")])
+
+    server.let_end(thread_id)
+    await asyncio.to_thread(wait_for, lambda: server.status(thread_id) == "idle")
+    assert server.effects(thread_id) == [["theirs"]]
+
+
 async def test_what_is_under_way_is_stopped_when_that_is_wanted(
     opened: Open, server: AgentServer
 ) -> None:
@@ -330,3 +345,15 @@ async def asked_patiently(thread: RemoteThread) -> tuple[Question, ...]:
         except TryLater:
             await asyncio.sleep(0.05)
     raise AssertionError("it never asked")
+
+
+async def looked(thread: RemoteThread, entry: dict[str, Any]) -> Any:
+    """A look at the thread that sees it as it is now, the next time; later ones see the truth."""
+    async with connect(read_entry("far", entry)) as client:
+        seen = [await thread._look(client)]
+    look = thread._look
+
+    async def too_early(client: Any) -> Any:
+        return seen.pop() if seen else await look(client)
+
+    return too_early

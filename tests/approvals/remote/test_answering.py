@@ -291,6 +291,21 @@ def test_nothing_is_lost_while_the_server_is_down(
     assert (run.status, server.effects(run.thread_id)) == ("success", [["ours"]])
 
 
+def test_a_gateway_without_its_server_ends_no_run(
+    question: Asked, connected: Connected, server: AgentServer, drive: Drive, live_server: Any
+) -> None:
+    """It answers 404 to everything, as a server does for a deleted thread, though in other words."""
+    asked = question("asks_once")
+    answer(asked, "ours")
+    connected("asks_once", url=f"{live_server.url}/nothing-here")
+    assert drive(asked.run).status == "running"
+
+    connected("asks_once")
+    run = drive(asked.run)
+
+    assert (run.status, server.effects(run.thread_id)) == ("success", [["ours"]])
+
+
 def test_a_wrong_header_loses_nothing(
     question: Asked, connected: Connected, drive: Drive, server: AgentServer
 ) -> None:
