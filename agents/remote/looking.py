@@ -114,7 +114,8 @@ def _read(
         state=agent.public_state(state.get("values") or {}),
         questions=found,
         error=error,
-        has_results=any(task.get("result") is not None for task in tasks),
+        # What another program's run did before it failed is not for us to do once more.
+        has_results=not is_ours or any(task.get("result") is not None for task in tasks),
         next=tuple(state.get("next") or ()),
         is_ours=mark is not None and metadata.get(MARK) == mark,
     )
