@@ -10,7 +10,16 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from agents.outcome import ErrorInfo, Failed, Finished, Outcome, Paused, Question
+from agents.outcome import (
+    Cancelled,
+    ErrorInfo,
+    Failed,
+    Finished,
+    Gone,
+    Outcome,
+    Paused,
+    Question,
+)
 from approvals import audit, news
 from approvals.leases import LeaseLost
 from approvals.models import Decision, Interrupt, Run
@@ -44,6 +53,10 @@ def record(run_id: int, *, token: UUID, outcome: Outcome) -> None:
         _paused(run, outcome)
     elif isinstance(outcome, Finished):
         _finished(run, outcome)
+    elif isinstance(outcome, Cancelled):
+        _cancelled(run)
+    elif isinstance(outcome, Gone):
+        _gone(run)
     else:
         _failed(run, outcome)
     _release(run)
@@ -109,6 +122,27 @@ def _failed(run: Run, outcome: Failed) -> None:
         message=outcome.error.message,
         node=outcome.error.node,
     )
+
+
+def _cancelled(run: Run) -> None:
+    """A decision may be what cancelled the run: that one was carried out."""
+    run.status, run.finished_at = Run.Status.CANCELLED, Now()
+    for row in run.interrupts.open().without_payloads():
+        is_decided = row.status == Interrupt.Status.DECIDED
+        status = Interrupt.Status.APPLIED if is_decided else Interrupt.Status.CANCELLED
+        _close(run, row, status=status)
+
+
+def _gone(run: Run) -> None:
+    run.status, run.finished_at = Run.Status.ERROR, Now()
+    run.error = ErrorInfo(type="ThreadGone", message=_GONE).as_json()
+    for row in run.interrupts.open().without_payloads():
+        _close(run, row, status=Interrupt.Status.ORPHANED)
+        Interrupt.objects.filter(pk=row.pk).update(closed_reason=_GONE)
+    audit.append(run, "run.failed", type="ThreadGone", message=_GONE, node="")
+
+
+_GONE = "The thread no longer exists; somebody deleted it."
 
 
 def _release(run: Run, *, keep_intent: bool = False) -> None:
