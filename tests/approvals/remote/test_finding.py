@@ -7,9 +7,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from croniter import croniter
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from procrastinate.contrib.django import app
 
+from approvals import tasks
 from approvals.models import Agent, AuditEntry, Interrupt, Run
 from approvals.remote.recording import begin, known_runs
 from approvals.services.decisions import present_state
@@ -313,6 +317,20 @@ def test_headers_are_in_no_table_and_no_log(
     tables += AuditEntry.objects.values()
     assert SECRET not in repr(tables) + caplog.text
     assert HEADER not in repr(tables)
+
+
+def test_workers_look_every_ten_seconds(
+    connected: Connected, server: AgentServer, sync: Sync
+) -> None:
+    connected("asks_once")
+    server.paused("asks_once")
+    job = app.periodic_registry.periodic_tasks["approvals.remote", ""]
+    ticks = croniter(job.cron, start_time=0)
+
+    async_to_sync(tasks.sync_remote.func)(timestamp=0)
+
+    assert [ticks.get_next() for _ in range(6)] == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+    assert Run.objects.count() == 1
 
 
 def test_the_command_says_what_it_found(connected: Connected, server: AgentServer) -> None:
