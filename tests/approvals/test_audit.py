@@ -142,6 +142,9 @@ def test_the_database_refuses_to_empty_the_history(table: str) -> None:
         "UPDATE approvals_auditentry SET personal = NULL",
         "UPDATE approvals_auditentry SET personal = NULL, salt = NULL, hash = ''",
         'UPDATE approvals_auditentry SET personal = NULL, salt = NULL, facts = \'{"verb":"x"}\'',
+        # The same value in other words.
+        "UPDATE approvals_auditentry SET personal = NULL, salt = NULL,"
+        ' facts = \'{"verb":"approve"}\'',
     ],
 )
 def test_the_database_refuses_to_change_an_entry(change: str) -> None:

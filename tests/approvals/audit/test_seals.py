@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -109,6 +110,38 @@ def test_two_who_seal_at_once_never_cover_an_entry_twice() -> None:
     assert sorted(covered) == sorted(AuditEntry.objects.values_list("pk", flat=True))
     assert [sealed.seq for sealed in made] == list(range(1, len(made) + 1))
     assert [one.prev_hash for one in made[1:]] == [seals.seal_hash(one) for one in made[:-1]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_seals_second_waits_for_the_first() -> None:
+    def second() -> list[AuditSeal]:
+        try:
+            write(1)
+            return seals.seal()
+        finally:
+            connections.close_all()
+
+    write(1)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            first = seals.seal()[0]
+            sealing = threads.submit(second)
+            wait_for_somebody_to_wait()
+        followed = sealing.result()
+
+    assert [(one.seq, one.count, one.prev_hash) for one in followed] == [
+        (2, 1, seals.seal_hash(first))
+    ]
+
+
+def wait_for_somebody_to_wait() -> None:
+    """Until another session stands before a lock of PostgreSQL's."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    deadline = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while cursor.execute(waiting).fetchone() == (0,):
+            assert time.monotonic() < deadline, "nobody waits"
+            time.sleep(0.01)
 
 
 @pytest.mark.django_db(transaction=True)

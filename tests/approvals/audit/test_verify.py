@@ -15,6 +15,7 @@ from django.utils import timezone
 from approvals import audit
 from approvals.audit import keys, seals, sinks
 from approvals.audit.erasing import erase
+from approvals.audit.statement import entry_hash
 from approvals.audit.verify import verify
 from approvals.models import AuditEntry, AuditSeal
 from tests.approvals.audit.history import entries, tampering, verified, write_history
@@ -141,6 +142,16 @@ def test_an_insertion_is_found(history: Path, settings: Any, chain: str, place: 
     assert report.first_bad_entry == (rows[2].pk if place == "middle" else forged)
 
 
+def test_an_entry_that_leaves_out_a_place_is_found(history: Path, settings: Any) -> None:
+    """As the site's role in the database could add one: hash, link and queue are in order."""
+    last = AuditEntry.objects.filter(run=None).latest("seq")
+    forged = AuditEntry(seq=last.seq + 2, action="x", at=last.at, prev_hash=last.hash)
+    forged.hash = entry_hash(forged)
+    forged.save()
+
+    assert named(settings) == forged.pk
+
+
 @pytest.mark.parametrize("exchanged", ["seq", "id"])
 def test_a_changed_order_is_found(history: Path, settings: Any, exchanged: str) -> None:
     one, two = AuditEntry.objects.filter(run=entries()[0].run_id).order_by("seq")[1:3]
@@ -209,6 +220,16 @@ def test_a_changed_seal_is_found(history: Path, settings: Any, change: str) -> N
         cursor.execute(f"UPDATE approvals_auditseal SET {change} WHERE seq = 2")
         for report in (verified(settings), verify()):
             assert 2 in [problem.seal for problem in report.problems]
+
+
+def test_a_seal_signed_anew_no_longer_fits_the_next_one(history: Path) -> None:
+    with tampering():
+        sealed = AuditSeal.objects.get(seq=1)
+        sealed.at -= timedelta(days=1)
+        sealed.signature = keys.sign(seals.seal_statement(sealed))
+        sealed.save()
+
+        assert [problem.seal for problem in verify().problems] == [2]
 
 
 def test_a_missing_seal_is_found(history: Path, settings: Any) -> None:
