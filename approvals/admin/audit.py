@@ -21,7 +21,7 @@ class AuditEntryInline(ReadOnlyInline):
     model = AuditEntry
     fields = ("seq", "at", "action", "actor", "said")
     readonly_fields = fields
-    ordering = ("seq",)
+    ordering = ("at", "id")
 
     @admin.display(description="Data")
     def said(self, entry: AuditEntry) -> SafeString:

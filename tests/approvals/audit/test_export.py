@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agents.jsonable import canonical
 from approvals import audit
 from approvals.audit import keys
 from approvals.audit.erasing import erase
@@ -161,6 +162,22 @@ def test_a_changed_seal_of_an_export_is_found(
     rewrite(folder, "seals.ndjson", rows)
 
     assert check(folder)[0] == 1
+
+
+def test_a_seal_signed_anew_no_longer_fits_the_next_one(
+    history: Path, fetch: Callable[..., Path]
+) -> None:
+    folder = fetch()
+    rows = lines(folder, "seals.ndjson")
+
+    said = json.loads(rows[0]["statement"]) | {"at": "2020-01-01T00:00:00.000000Z"}
+    rows[0]["statement"] = canonical(said)
+    rows[0]["signature"] = keys.sign(rows[0]["statement"])
+    rewrite(folder, "seals.ndjson", rows)
+
+    status, told = check(folder)
+    assert (status, "- seal 2: does not follow the seal before it" in told) == (1, True)
+    assert "1 problems" in told
 
 
 def test_an_export_of_another_key_is_not_believed(

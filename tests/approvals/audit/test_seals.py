@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import stat
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -92,17 +93,15 @@ def test_the_database_refuses_to_change_a_seal(change: str) -> None:
 def test_two_who_seal_at_once_never_cover_an_entry_twice() -> None:
     barrier = Barrier(4)
 
-    def work(_: int) -> None:
-        try:
-            barrier.wait()
-            for _ in range(10):
-                write(1)
-                seals.seal(at_most=3)
-        finally:
-            connections.close_all()
+    def work() -> None:
+        barrier.wait()
+        for _ in range(10):
+            write(1)
+            seals.seal(at_most=3)
 
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(work, range(4)))
+        for working in [threads.submit(closing, work) for _ in range(4)]:
+            working.result()
     seals.seal()
 
     made = list(AuditSeal.objects.order_by("seq"))
@@ -114,24 +113,37 @@ def test_two_who_seal_at_once_never_cover_an_entry_twice() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_seals_second_waits_for_the_first() -> None:
-    def second() -> list[AuditSeal]:
-        try:
-            write(1)
-            return seals.seal()
-        finally:
-            connections.close_all()
-
-    write(1)
-    with ThreadPoolExecutor(1) as threads:
+    """Also when they find other entries: one that committed late, before those of the first."""
+    written, commit = Event(), Event()
+    with ThreadPoolExecutor(2) as threads:
+        late = threads.submit(closing, write_late, written, commit)
+        written.wait()
+        AuditEntry.objects.create(seq=2, action="early", hash="11" * 32)
         with transaction.atomic():
-            first = seals.seal()[0]
-            sealing = threads.submit(second)
+            first = seals.seal(at_most=1)[0]
+            commit.set()
+            late.result()
+            sealing = threads.submit(closing, seals.seal, at_most=1)
             wait_for_somebody_to_wait()
-        followed = sealing.result()
+        second = sealing.result()[0]
 
-    assert [(one.seq, one.count, one.prev_hash) for one in followed] == [
-        (2, 1, seals.seal_hash(first))
-    ]
+    assert (second.seq, second.prev_hash) == (2, seals.seal_hash(first))
+    assert second.entries[0][0] < first.entries[0][0]
+
+
+def write_late(written: Event, commit: Event) -> None:
+    with transaction.atomic():
+        AuditEntry.objects.create(seq=1, action="late", hash="00" * 32)
+        written.set()
+        commit.wait()
+
+
+def closing(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """For a thread: its connection goes with it."""
+    try:
+        return work(*args, **kwargs)
+    finally:
+        connections.close_all()
 
 
 def wait_for_somebody_to_wait() -> None:
@@ -146,28 +158,18 @@ def wait_for_somebody_to_wait() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_that_commits_late_is_sealed_later() -> None:
-    barrier = Barrier(2)
-
-    def late() -> None:
-        try:
-            with transaction.atomic():
-                AuditEntry.objects.create(seq=1, action="late", hash="00" * 32)
-                barrier.wait()
-                barrier.wait()
-        finally:
-            connections.close_all()
-
+    written, commit = Event(), Event()
     with ThreadPoolExecutor(1) as threads:
-        writing = threads.submit(late)
-        barrier.wait()
+        late = threads.submit(closing, write_late, written, commit)
+        written.wait()
         AuditEntry.objects.create(seq=2, action="early", hash="11" * 32)
-        early = seals.seal()[0]
-        barrier.wait()
-        writing.result()
-    later = seals.seal()[0]
+        first = seals.seal()[0]
+        commit.set()
+        late.result()
+    second = seals.seal()[0]
 
-    assert (early.count, later.count) == (1, 1)
-    assert later.entries[0][0] < early.entries[0][0]
+    assert (first.count, second.count) == (1, 1)
+    assert second.entries[0][0] < first.entries[0][0]
 
 
 def test_a_key_that_could_be_guessed_is_refused(settings: Any) -> None:
