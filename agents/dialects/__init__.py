@@ -75,9 +75,9 @@ _PLACES: dict[str, Callable[[str], str]] = {
 }
 """Where in the decisions stands what is at a pointer of the resume value."""
 
-_STOPS = frozenset({breakpoint.NAME, node_interrupt.NAME})
-EDITS_STATE = _STOPS | {langvel.NAME}
-"""Dialects whose edits change the graph's state, not the arguments of a tool."""
+STOPS = frozenset({breakpoint.NAME, node_interrupt.NAME})
+"""Dialects of pauses that ask nothing: their answer says what to do with the thread."""
+_STATE_EDITS = {langvel.NAME: "args"} | dict.fromkeys(STOPS, "update")
 
 
 def read(
@@ -102,7 +102,7 @@ def read(
         tool_schema=tool_schema,
     )
     request = next(one for one in _DIALECTS.values() if one.matches(pause)).read(pause)
-    if request.dialect not in _STOPS and schemas.is_usable(response_schema):
+    if request.dialect not in STOPS and schemas.is_usable(response_schema):
         first = replace(request.actions[0], response_schema=response_schema)
         return replace(request, actions=(first, *request.actions[1:]))
     return request
@@ -122,7 +122,7 @@ def answer(
     Raises InvalidAnswer, with a pointer for each fault, when they do not answer the question.
     """
     check_verbs(actions, decisions)
-    errors = _edit_errors(actions, decisions, is_state=dialect in _STOPS)
+    errors = _edit_errors(actions, decisions, is_state=dialect in STOPS)
     asked = Asked(actions=actions, payload=payload, interrupt_id=interrupt_id)
     try:
         value = _ANSWERS[dialect](asked, decisions, by=by)
@@ -135,6 +135,15 @@ def answer(
     if errors:
         raise InvalidAnswer(errors)
     return value
+
+
+def state_edit(dialect: str, value: Any) -> dict[str, Any] | None:
+    """What an answer changes in the agent's state: a gate's arguments, a stop's update.
+
+    None where it changes nothing; a tool's arguments are none of the agent's fields.
+    """
+    place = _STATE_EDITS.get(dialect)
+    return value.get(place) if place else None
 
 
 def _edit_errors(

@@ -33,8 +33,10 @@ from approvals.exceptions import (
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Decision, Interrupt, Run, Vote
 from approvals.requests.closing import settle
+from approvals.schemaform.pointers import child
 from approvals.services.queue import wake
 from approvals.services.runs import fresh
+from langvel.exceptions import UnknownField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -194,7 +196,7 @@ def check_answer(
         )
     except InvalidAnswer as error:
         raise InvalidDecision(errors=error.errors) from error
-    if errors := _model_errors(question, decisions):
+    if errors := _model_errors(question, dialects.state_edit(question.dialect, value)):
         raise InvalidDecision(errors=errors)
     return value
 
@@ -211,19 +213,20 @@ def _with_reason(decision: ReviewerDecision, reason: str) -> ReviewerDecision:
     return {**decision, "message": reason}
 
 
-def _model_errors(question: Interrupt, decisions: Sequence[ReviewerDecision]) -> dict[str, str]:
+def _model_errors(question: Interrupt, edit: dict[str, Any] | None) -> dict[str, str]:
     """Ask the agent's own model, custom validators included, before the decision is stored.
 
-    Only where an edit changes the agent's state: a tool's arguments are none of its fields.
+    Where a graph only stopped, its state may be that of a graph within the agent: a model that
+    refuses what nobody touched has nothing to say about it.
     """
-    if question.dialect not in dialects.EDITS_STATE:
+    if not edit:
         return {}
-    return {
-        f"/{index}/args{pointer}": message
-        for index, (action, decision) in enumerate(zip(question.actions, decisions, strict=True))
-        if decision["type"] == "edit"
-        for pointer, message in _faults(question, action, decision["args"]).items()
-    }
+    action = question.actions[0]
+    found = _faults(question, action, edit)
+    if found and question.dialect in dialects.STOPS:
+        untouched = {name: action["args"][name] for name in edit if name in action["args"]}
+        found = {} if _faults(question, action, untouched) else found
+    return {f"/0/args{pointer}": message for pointer, message in found.items()}
 
 
 def _faults(question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]) -> dict[str, str]:
@@ -235,12 +238,22 @@ def _faults(question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]
         agent.validate_edit(question.state, args)
     except ValidationError as error:
         return {
-            schemaform.locate(action["schema"] or {}, fault["loc"]): _said(fault)
+            _place(action["schema"], fault["loc"]): _said(fault)
             for fault in error.errors(include_url=False, include_context=False)
         }
     except ValueError as error:
         return {"": str(error)}
+    except UnknownField:
+        # What is edited was offered, so the state is not this model's but that of a graph within.
+        return {}
     return {}
+
+
+def _place(schema: Any, loc: tuple[int | str, ...]) -> str:
+    """Pydantic's place of a fault as a pointer; without a schema only its field is certain."""
+    if schema:
+        return schemaform.locate(schema, loc)
+    return child("", loc[0]) if loc else ""
 
 
 def _said(fault: ErrorDetails) -> str:

@@ -18,6 +18,15 @@ class Action(serializers.Serializer[Any]):
     args = serializers.JSONField()
     schema = serializers.DictField(allow_null=True)
     allowed = serializers.ListField(child=serializers.ChoiceField(VERBS))
+    response = serializers.ChoiceField(
+        ("message", "value"),
+        required=False,
+        help_text="What carries a response, where one is allowed.",
+    )
+    response_schema = serializers.DictField(
+        required=False,
+        help_text="JSON Schema of a response's value, else of what the graph resumes with.",
+    )
 
 
 class DecisionItem(serializers.Serializer[Any]):
@@ -25,8 +34,12 @@ class DecisionItem(serializers.Serializer[Any]):
 
     type = serializers.ChoiceField(VERBS)
     args = serializers.DictField(required=False, help_text="With edit: the whole arguments.")
-    message = serializers.CharField(required=False, help_text="With reject or approve.")
-    value = serializers.JSONField(required=False, help_text="With respond: any JSON value.")
+    message = serializers.CharField(
+        required=False, help_text="With approve or reject, and what a response to a tool call says."
+    )
+    value = serializers.JSONField(
+        required=False, help_text="With respond, where the action says so: any JSON value."
+    )
 
 
 @extend_schema_field(DecisionItem(many=True))
