@@ -74,6 +74,13 @@ def test_a_question_in_full_has_all_that_a_decision_needs() -> None:
     }
 
 
+def test_an_action_that_takes_a_response_says_how() -> None:
+    action = ACTION | {"response": "value", "response_schema": {"type": "string"}}
+    question = make_interrupt(actions=[action])
+
+    assert bob().get(f"{INTERRUPTS}{question.pk}/").json()["actions"] == [action]
+
+
 def test_a_decided_question_tells_what_was_decided_by_whom() -> None:
     question = make_interrupt()
     make_decision(question, reason="checked")
