@@ -19,9 +19,10 @@ from agents.config import RunConfig, both
 from agents.failure import PassLost, describe, is_storage_error
 from agents.moves import Moves
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Outcome, Paused, Question
+from agents.traces import Traces
 from agents.view import Reader, View
 
-__all__ = ["PassLost", "RunConfig", "Thread", "View"]
+__all__ = ["PassLost", "RunConfig", "Thread", "Traces", "View"]
 
 
 class Thread:
@@ -32,6 +33,7 @@ class Thread:
     ) -> None:
         self._agent = agent
         self._config = config
+        self._saver = saver
         self._graph = agent.compile(saver)
         self._reader = Reader(agent, self._graph, config, saver)
         self._moves = Moves(self._graph, config, saver)
@@ -90,6 +92,10 @@ class Thread:
         snapshot = await self._graph.aget_state(self._config.as_langgraph())
         head = snapshot.config["configurable"]["checkpoint_id"]
         return await self._pass(None, self._config.as_langgraph(checkpoint_id=head))
+
+    async def traces(self, *, since: str) -> Traces:
+        """What the checkpoints tell of what happened since that one."""
+        return await Traces.read(self._saver, self._config, since=since)
 
     async def cancel(self) -> None:
         """Leave the thread with nothing to do (fact 17)."""

@@ -12,13 +12,16 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 
 from agents import registry
-from agents.outcome import ErrorInfo, Failed, Outcome, Paused
+from agents.adapters import RegisteredAgent
+from agents.config import nodes_of
+from agents.outcome import ErrorInfo, Failed
 from agents.remote.agent import RemoteAgent
 from agents.remote.client import TryLater
 from agents.remote.thread import RemoteThread
-from agents.runner import PassLost, RunConfig, Thread, View
+from agents.runner import PassLost, RunConfig, Thread
 from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
+from approvals.advance import Advance, Report
 from approvals.database import DatabaseThreads, conninfo
 from approvals.leases import Claim, RunLocks, base_checkpoint, claim, give_back
 from approvals.models import Agent, Run
@@ -121,95 +124,38 @@ class Driver:
                 outcomes.give_up, work.run_id, token=work.token, attempts=work.attempts - 1
             )
             return
+        report = await self._advance(work)
+        await self._database.run(outcomes.record, work.run_id, token=work.token, outcome=report)
+
+    async def _advance(self, work: Claim) -> Report:
         try:
-            thread = self._thread(work)
+            agent = registry.load(work.agent_key)
         except (registry.BadAgentPath, registry.UnknownAgent) as error:
-            outcome: Outcome | None = Failed(state={}, error=_unloadable(work, error))
-        else:
-            outcome = await self._advance(thread, work)
-        if outcome is None:
-            await self._database.run(outcomes.record_cancelled, work.run_id, token=work.token)
-        else:
+            return Report(outcome=Failed(state={}, error=_unloadable(work, error)))
+
+        async def remember_base(checkpoint_id: str) -> None:
             await self._database.run(
-                outcomes.record, work.run_id, token=work.token, outcome=outcome
+                base_checkpoint, work.run_id, token=work.token, checkpoint_id=checkpoint_id
             )
 
-    def _thread(self, work: Claim) -> Thread | RemoteThread:
-        agent = registry.load(work.agent_key)
-        if isinstance(agent, RemoteAgent):
-            return self._remote_thread(agent, work)
-        saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
-        config = RunConfig(
-            thread_id=work.thread_id,
-            configurable=work.config.get("configurable", {}),
-            context=work.config.get("context"),
-            tags=tuple(work.config.get("tags", ())),
-            recursion_limit=work.config.get("recursion_limit"),
-        )
-        return Thread(agent, config, saver)
+        thread = self._thread(agent, work)
+        return await Advance(thread, agent, work, remember_base=remember_base).run()
 
-    @staticmethod
-    def _remote_thread(agent: RemoteAgent, work: Claim) -> RemoteThread:
+    def _thread(self, agent: RegisteredAgent, work: Claim) -> Thread | RemoteThread:
         config = RunConfig(
             thread_id=work.thread_id,
             configurable=work.config.get("configurable", {}),
             context=work.config.get("context"),
             tags=tuple(work.config.get("tags", ())),
             recursion_limit=work.config.get("recursion_limit"),
+            interrupt_before=nodes_of(work.config.get("interrupt_before")),
+            interrupt_after=nodes_of(work.config.get("interrupt_after")),
             mark=work.run_id,
         )
-        return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
-
-    async def _advance(self, thread: Thread | RemoteThread, work: Claim) -> Outcome | None:
-        """The one missing thing; None when the thread was emptied because the run is cancelled."""
-        if work.is_untouched:
-            return await thread.start(work.input)
-        view = await thread.view()
-        if work.intent == Run.Intent.CANCEL:
-            if view.checkpoint_id != (work.base_checkpoint_id or ""):
-                await thread.cancel()
-            return None
-        if await self._is_unstarted(view, work):
-            return await thread.start(work.input)
-        if view.error is not None:
-            return await _after_failure(thread, view, work)
-        if not view.questions:
-            return await thread.continue_()
-        answers = _answers(view, work)
-        if answers is None:
-            return Paused(state=view.state, questions=view.questions)
-        return await thread.resume(answers)
-
-    async def _is_unstarted(self, view: View, work: Claim) -> bool:
-        """Whether this run's input has not reached the thread, which may be older than the run."""
-        base = work.base_checkpoint_id
-        if base is None:
-            base = view.checkpoint_id
-            await self._database.run(
-                base_checkpoint, work.run_id, token=work.token, checkpoint_id=base
-            )
-        return view.checkpoint_id == base
-
-
-async def _after_failure(thread: Thread | RemoteThread, view: View, work: Claim) -> Outcome:
-    """A failed node waits for a person: its stored answer would be replayed by anything we do."""
-    if work.intent == Run.Intent.RETRY:
-        return await thread.continue_()
-    if work.intent == Run.Intent.REASK:
-        return await thread.reask()
-    assert view.error is not None
-    return Failed(state=view.state, error=view.error, questions=view.questions)
-
-
-def _answers(view: View, work: Claim) -> dict[str, object] | None:
-    """Interrupt id → resume value, only when every open question has the very answer given to it."""
-    decided = {(answer.interrupt_id, answer.digest): answer.value for answer in work.answers}
-    found = {
-        question.interrupt_id: decided[question.interrupt_id, question.digest]
-        for question in view.questions
-        if (question.interrupt_id, question.digest) in decided
-    }
-    return found if len(found) == len(view.questions) else None
+        if isinstance(agent, RemoteAgent):
+            return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
+        saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
+        return Thread(agent, config, saver)
 
 
 def _is_leased(run_id: int) -> bool:

@@ -37,15 +37,38 @@ _KEEPALIVE = (
 )
 """So that the locks of a machine that vanished are free after half a minute."""
 
+_STANDING = (
+    "status",
+    "held_reason",
+    "checkpoint_id",
+    "task_id",
+    "interrupt_id",
+    "digest",
+    "node",
+    "agent_version",
+    "step_code",
+    "resumes_alone",
+    "decision__resume_value",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A stored decision on its way to the graph."""
+class Standing:
+    """A question that was open when the run was claimed.
 
-    interrupt_pk: int
-    interrupt_id: str
+    `is_ready`: its answer, `value`, may be carried to the graph now: decided, past its undo
+    window, not held.
+    """
+
+    pk: int
+    place: tuple[str, str, str]
     digest: str
-    value: Any
+    node: str
+    agent_version: str
+    step_code: str
+    resumes_alone: bool
+    is_ready: bool
+    value: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +76,8 @@ class Claim:
     """A run that this worker may move now, and all it needs to know of it.
 
     `is_untouched`: nobody has moved the run before and its thread is its own, so there is no
-    checkpoint to look at.
+    checkpoint to look at. `was_waiting`: whatever happened to the thread since it was recorded
+    was not our doing. `has_asked`: the thread has been further than its start.
     """
 
     run_id: int
@@ -66,8 +90,10 @@ class Claim:
     config: Mapping[str, Any]
     intent: str
     attempts: int
-    answers: tuple[Answer, ...]
+    open: tuple[Standing, ...]
     is_untouched: bool
+    was_waiting: bool
+    has_asked: bool
 
     @property
     def fence(self) -> Fence:
@@ -135,8 +161,9 @@ def claim(run_id: int) -> Claim | None:
     run = rows.defer("result", "error").filter(pk=run_id).first()
     if run is None or not run.is_active:
         return None
-    answers = _answers(run)
-    if run.status == Run.Status.INTERRUPTED and run.intent == Run.Intent.NONE and answers is None:
+    standing = _open(run)
+    waits = run.status == Run.Status.INTERRUPTED
+    if waits and run.intent == Run.Intent.NONE and not _may_move(standing):
         return None
     token = uuid4()
     Run.objects.filter(pk=run_id).update(
@@ -157,8 +184,10 @@ def claim(run_id: int) -> Claim | None:
         config=run.config,
         intent=run.intent,
         attempts=run.attempts + 1,
-        answers=answers or (),
+        open=standing,
         is_untouched=_is_untouched(run),
+        was_waiting=waits,
+        has_asked=bool(standing) or (not _is_untouched(run) and run.interrupts.exists()),
     )
 
 
@@ -167,25 +196,39 @@ def _is_untouched(run: Run) -> bool:
     return is_new and run.attempts == 0 and run.base_checkpoint_id == ""
 
 
-def _answers(run: Run) -> tuple[Answer, ...] | None:
-    """The decisions to carry back; None while a question waits or an undo window is open."""
+def _may_move(standing: tuple[Standing, ...]) -> bool:
+    """Whether nothing keeps the run waiting: an answer owed, an undo window, code that changed."""
+    ready = [one for one in standing if one.is_ready]
+    return len(ready) == len(standing) or any(one.resumes_alone for one in ready)
+
+
+def _open(run: Run) -> tuple[Standing, ...]:
     rows = (
         run.interrupts.open()
         .select_related("decision")
         .annotate(is_due=Q(decision__effective_at__lte=Now()))
-        .only("status", "interrupt_id", "digest", "decision__resume_value")
+        .only(*_STANDING)
+        .order_by("id")
     )
-    if any(row.status != Interrupt.Status.DECIDED or not row.is_due for row in rows):
-        return None
     return tuple(
-        Answer(
-            interrupt_pk=row.pk,
-            interrupt_id=row.interrupt_id,
+        Standing(
+            pk=row.pk,
+            place=(row.checkpoint_id, row.task_id, row.interrupt_id),
             digest=row.digest,
-            value=row.decision.resume_value,
+            node=row.node,
+            agent_version=row.agent_version,
+            step_code=row.step_code,
+            resumes_alone=row.resumes_alone,
+            is_ready=_is_ready(row),
+            value=row.decision.resume_value if row.status == Interrupt.Status.DECIDED else None,
         )
         for row in rows
     )
+
+
+def _is_ready(row: Interrupt) -> bool:
+    is_due: bool | None = getattr(row, "is_due", None)
+    return row.status == Interrupt.Status.DECIDED and bool(is_due) and not row.held_reason
 
 
 def base_checkpoint(run_id: int, *, token: UUID, checkpoint_id: str) -> None:

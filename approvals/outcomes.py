@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
-from agents.outcome import (
-    Cancelled,
-    ErrorInfo,
-    Failed,
-    Finished,
-    Gone,
-    Outcome,
-    Paused,
-    Question,
-)
+from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused
 from approvals import audit, news
+from approvals.advance import Held, Report
 from approvals.leases import LeaseLost
-from approvals.models import Decision, Interrupt, Run
-from approvals.models.interrupt import RANKS
+from approvals.models import Interrupt, Run
 from approvals.services.queue import wake
+from approvals.settling import RUN_FAILED, cancel, hold, orphan, settle
+
+THREAD_GONE = "The thread of this run was deleted, so its graph cannot take an answer any more."
 
 _WRITTEN = [
     "status",
@@ -40,34 +31,34 @@ _WRITTEN = [
 
 
 @transaction.atomic
-def record(run_id: int, *, token: UUID, outcome: Outcome) -> None:
+def record(run_id: int, *, token: UUID, outcome: Outcome | Report) -> None:
     """Write down how the run stands now and give the lease back.
 
     Recording the same outcome twice changes nothing the second time. Raises LeaseLost.
     """
+    report = outcome if isinstance(outcome, Report) else Report(outcome=outcome)
     run = _owned(run_id, token)
-    if run.intent == Run.Intent.CANCEL:
+    if run.intent == Run.Intent.CANCEL and not isinstance(report.outcome, Cancelled):
         _hand_over(run)
         return
+    _write(run, report)
+    _release(run)
+
+
+def _write(run: Run, report: Report) -> None:
+    outcome = report.outcome
     if isinstance(outcome, Paused):
-        _paused(run, outcome)
+        _paused(run, outcome, report)
     elif isinstance(outcome, Finished):
-        _finished(run, outcome)
-    elif isinstance(outcome, Cancelled):
-        _cancelled(run)
+        _finished(run, outcome, report)
+    elif isinstance(outcome, Failed):
+        _failed(run, outcome, report)
+    elif isinstance(outcome, Held):
+        _held(run, outcome)
     elif isinstance(outcome, Gone):
         _gone(run)
     else:
-        _failed(run, outcome)
-    _release(run)
-
-
-@transaction.atomic
-def record_cancelled(run_id: int, *, token: UUID) -> None:
-    """The thread has nothing left to do; the run is over. Raises LeaseLost."""
-    run = _owned(run_id, token)
-    run.status, run.finished_at = Run.Status.CANCELLED, Now()
-    _release(run)
+        _cancelled(run, report)
 
 
 def give_up(run_id: int, *, token: UUID, attempts: int) -> None:
@@ -95,54 +86,67 @@ def _hand_over(run: Run) -> None:
     wake(run.pk)
 
 
-def _paused(run: Run, outcome: Paused) -> None:
+def _paused(run: Run, outcome: Paused, report: Report) -> None:
     run.status = Run.Status.INTERRUPTED
-    _settle_questions(run, outcome.questions, state=outcome.state)
+    rows = settle(run, outcome.questions, report, state=outcome.state, held="")
+    if _may_go_on(rows, report):
+        wake(run.pk)
 
 
-def _finished(run: Run, outcome: Finished) -> None:
+def _may_go_on(rows: list[Interrupt], report: Report) -> bool:
+    """Whether an answer was given, or let go, while the pass was under way."""
+    is_waiting = any(row.is_pending for row in rows)
+    return any(
+        row.status == Interrupt.Status.DECIDED
+        and not row.held_reason
+        and row.pk not in report.ready
+        and (row.resumes_alone or not is_waiting)
+        for row in rows
+    )
+
+
+def _finished(run: Run, outcome: Finished, report: Report) -> None:
     run.status, run.result, run.error, run.finished_at = (
         Run.Status.SUCCESS,
         outcome.state,
         None,
         Now(),
     )
-    _settle_questions(run, (), state=outcome.state)
+    settle(run, (), report, state=outcome.state, held="")
     audit.append(run, "run.finished")
 
 
-def _failed(run: Run, outcome: Failed) -> None:
-    run.status, run.error, run.finished_at = Run.Status.ERROR, outcome.error.as_json(), Now()
-    if outcome.questions:
-        _settle_questions(run, outcome.questions, state=outcome.state)
-    audit.append(
-        run,
-        "run.failed",
-        type=outcome.error.type,
-        message=outcome.error.message,
-        node=outcome.error.node,
-    )
+def _failed(run: Run, outcome: Failed, report: Report) -> None:
+    _broke(run, outcome.error)
+    if outcome.questions is not None:
+        settle(run, outcome.questions, report, state=outcome.state, held=RUN_FAILED)
 
 
-def _cancelled(run: Run) -> None:
-    """A decision may be what cancelled the run: that one was carried out."""
-    run.status, run.finished_at = Run.Status.CANCELLED, Now()
+def _held(run: Run, outcome: Held) -> None:
+    run.status = Run.Status.INTERRUPTED
     for row in run.interrupts.open().without_payloads():
-        is_decided = row.status == Interrupt.Status.DECIDED
-        status = Interrupt.Status.APPLIED if is_decided else Interrupt.Status.CANCELLED
-        _close(run, row, status=status)
+        if reason := outcome.reasons.get(row.pk):
+            hold(run, row, reason=reason)
 
 
 def _gone(run: Run) -> None:
-    run.status, run.finished_at = Run.Status.ERROR, Now()
-    run.error = ErrorInfo(type="ThreadGone", message=_GONE).as_json()
-    for row in run.interrupts.open().without_payloads():
-        _close(run, row, status=Interrupt.Status.ORPHANED)
-        Interrupt.objects.filter(pk=row.pk).update(closed_reason=_GONE)
-    audit.append(run, "run.failed", type="ThreadGone", message=_GONE, node="")
+    message = f"{THREAD_GONE} A retry starts the run again from its input."
+    _broke(run, ErrorInfo(type="ThreadGone", message=message))
+    orphan(run, reason=THREAD_GONE)
 
 
-_GONE = "The thread no longer exists; somebody deleted it."
+def _broke(run: Run, error: ErrorInfo) -> None:
+    run.status, run.error, run.finished_at = Run.Status.ERROR, error.as_json(), Now()
+    audit.append(run, "run.failed", type=error.type, message=error.message, node=error.node)
+
+
+def _cancelled(run: Run, report: Report) -> None:
+    """By whoever cancelled the run, or by a decision that says so."""
+    is_decided = run.intent != Run.Intent.CANCEL
+    run.status, run.finished_at = Run.Status.CANCELLED, Now()
+    cancel(run, report)
+    if is_decided:
+        audit.append(run, "run.cancelled", via="decision")
 
 
 def _release(run: Run, *, keep_intent: bool = False) -> None:
@@ -153,74 +157,3 @@ def _release(run: Run, *, keep_intent: bool = False) -> None:
     run.updated_at = Now()
     run.save(update_fields=_WRITTEN)
     news.run_updated(run)
-
-
-def _settle_questions(run: Run, questions: tuple[Question, ...], *, state: dict[str, Any]) -> None:
-    """Open a row for each new question, close the rows whose question is no longer asked."""
-    open_rows = {_place(row): row for row in run.interrupts.open().without_payloads()}
-    asked = {_place(question) for question in questions}
-    for question in questions:
-        row = open_rows.get(_place(question))
-        if row is not None and row.digest == question.digest:
-            del open_rows[_place(question)]
-        else:
-            _ask(run, question, state=state)
-    for place, row in open_rows.items():
-        _close(run, row, status=_closing_status(run, row, still_asked=place in asked))
-
-
-def _place(question: Question | Interrupt) -> tuple[str, str, str]:
-    return question.checkpoint_id, question.task_id, question.interrupt_id
-
-
-def _closing_status(run: Run, row: Interrupt, *, still_asked: bool) -> str:
-    """Stale: asked again in other words. Applied: answered and consumed. Else superseded."""
-    if still_asked:
-        return Interrupt.Status.STALE
-    if row.status == Interrupt.Status.DECIDED and run.intent != Run.Intent.REASK:
-        return Interrupt.Status.APPLIED
-    return Interrupt.Status.SUPERSEDED
-
-
-def _ask(run: Run, question: Question, *, state: dict[str, Any]) -> None:
-    request = question.request
-    row = Interrupt.objects.create(
-        run=run,
-        agent_id=run.agent_id,
-        agent_version=run.agent_version,
-        requested_by_id=run.requested_by_id,
-        checkpoint_id=question.checkpoint_id,
-        task_id=question.task_id,
-        interrupt_id=question.interrupt_id,
-        digest=question.digest,
-        dialect=request.dialect,
-        node=question.node[:255],
-        title=request.title[:300],
-        summary=request.summary,
-        effect=request.effect,
-        description=request.description,
-        request=request.payload,
-        actions=[action.as_json() for action in request.actions],
-        state=request.state or state,
-        risk=request.risk,
-        rank=RANKS[request.risk],
-        due_at=_due(request.deadline_seconds),
-    )
-    audit.append(run, "question.asked", interrupt=row, node=row.node, digest=row.digest)
-    news.item("created", row)
-
-
-def _due(seconds: float | None) -> Any:
-    return None if seconds is None else Now() + timedelta(seconds=seconds)
-
-
-def _close(run: Run, row: Interrupt, *, status: str) -> None:
-    row.status = status
-    row.version += 1
-    Interrupt.objects.filter(pk=row.pk).update(
-        status=status, version=F("version") + 1, updated_at=Now()
-    )
-    if status == Interrupt.Status.APPLIED:
-        Decision.objects.filter(interrupt=row).update(applied_at=Now())
-    audit.append(run, f"question.{status}", interrupt=row)
-    news.item("updated", row)

@@ -19,6 +19,7 @@ from agents.remote.marks import mark_of
 from agents.remote.standing import as_it_stands, first_input
 from agents.remote.traces import RemoteTraces
 from approvals import audit, outcomes
+from approvals.advance import Report
 from approvals.models import Agent, Interrupt, Run
 from approvals.remote.asker import asker
 
@@ -111,14 +112,13 @@ def follow(known: Known, seen: Look) -> bool:
 
 def _record(run: Run, outcome: Outcome, seen: Look) -> None:
     assert run.lease_token is not None
-    before = list(run.interrupts.open().without_payloads())
-    outcomes.record(run.pk, token=run.lease_token, outcome=outcome)
     traces = RemoteTraces(seen, mark=mark_of(run.pk))
-    for row in before:
-        place = row.checkpoint_id, row.task_id, row.interrupt_id
-        run.interrupts.filter(pk=row.pk, closed_reason="").exclude(
-            status__in=Interrupt.OPEN
-        ).update(closed_reason=traces.why_moved(place))
+    reasons = {
+        row.pk: traces.why_moved((row.checkpoint_id, row.task_id, row.interrupt_id))
+        for row in run.interrupts.open().without_payloads()
+    }
+    report = Report(outcome=outcome, reasons=reasons)
+    outcomes.record(run.pk, token=run.lease_token, outcome=report)
 
 
 def is_due(agent_key: str) -> bool:
