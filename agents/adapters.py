@@ -15,8 +15,10 @@ from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
 from typing_extensions import is_typeddict
 
+from agents.drawing import published
 from agents.fingerprint import step_codes
 from agents.jsonable import canonical, to_json
+from agents.shape import shape_of, sketch_of
 from agents.structure import Graph, Structure, structure_of
 from langvel.core.agent import Agent
 
@@ -90,9 +92,9 @@ def resume_mode(value: Any) -> Resume:
     return cast(Resume, value)
 
 
-def graph_version(declared: str, drawing: Mapping[str, Any]) -> str:
+def graph_version(declared: str, shape: Mapping[str, Any]) -> str:
     """Changes when the code's declared version or the shape of the graph does."""
-    digest = hashlib.sha256(canonical(drawing).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(canonical(shape).encode()).hexdigest()[:8]
     return f"{declared}+{digest}"
 
 
@@ -106,8 +108,9 @@ class LangvelAgent:
         self.description = inspect.getdoc(type(agent)) or ""
         # Compiled once; the saver is exchanged for each pass, the agent's own is never opened.
         self._compiled = agent.compile(InMemorySaver())
-        self.drawing = _drawing(self._compiled)
-        self.version = graph_version(agent.version, self.drawing)
+        shape = shape_of(self._compiled)
+        self.drawing = {**shape, **published(agent.sketch())}
+        self.version = graph_version(agent.version, shape)
         self.resume = resume_mode(getattr(agent, "resumes", "all"))
         self.structure = structure_of(self._compiled)
         self.steps = step_codes(self._compiled)
@@ -140,8 +143,9 @@ class PlainGraph:
         self.description = ""
         self._compiled: Graph = graph.compile() if isinstance(graph, StateGraph) else graph
         self._input = _input_schema(self._compiled)
-        self.drawing = _drawing(self._compiled)
-        self.version = graph_version("1", self.drawing)
+        shape = shape_of(self._compiled)
+        self.drawing = {**shape, **published(sketch_of(self._compiled))}
+        self.version = graph_version("1", shape)
         self.resume = resume_mode(getattr(graph, "resumes", "all"))
         self.structure = structure_of(self._compiled)
         self.steps = step_codes(self._compiled)
@@ -209,15 +213,3 @@ def _typed_dict_schema(state: Any) -> dict[str, Any] | None:
         return model.model_json_schema()
     except PydanticUserError:
         return {"type": "object"}
-
-
-def _drawing(graph: Graph) -> dict[str, Any]:
-    """`{"nodes": [id, …], "edges": [{"source", "target", "conditional"}, …]}`."""
-    drawn = graph.get_graph()
-    return {
-        "nodes": list(drawn.nodes),
-        "edges": [
-            {"source": edge.source, "target": edge.target, "conditional": edge.conditional}
-            for edge in drawn.edges
-        ],
-    }

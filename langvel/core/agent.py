@@ -23,6 +23,7 @@ from langvel.routing.drawing import Form, draw
 from langvel.routing.naming import humanise, words_of
 from langvel.routing.plan import Plan, Scope
 from langvel.routing.running import current_pass
+from langvel.routing.sketch import Sketch, sketch
 from langvel.state.base import StateModel
 from langvel.state.fields import stored_types
 from langvel.state.view import StateView
@@ -123,6 +124,10 @@ class Agent:
         no checkpointer. Raises GraphInvalid.
         """
         return draw(self._plan().plan, form=form, title=self.title)
+
+    def sketch(self) -> Sketch:
+        """The boxes and arrows that `draw()` draws, for a program that draws them itself."""
+        return sketch(self._plan().plan)
 
     def _compile(self, checkpointer: str | Saver | None) -> Engine:
         """Loads LangGraph, which takes longer than all else; hence by name.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from html import escape
 from typing import Literal
 
 from langvel.routing.layout import HEIGHT, Layout, lay_out
 from langvel.routing.plan import Plan
 from langvel.routing.sketch import Arrow, Box, Sketch, sketch
+from langvel.routing.trail import ways_taken
 
 Form = Literal["svg", "text"]
 
@@ -19,30 +21,59 @@ def draw(plan: Plan, *, form: Form, title: str) -> str:
     if form not in ("svg", "text"):
         raise ValueError(f"draw() draws 'svg' or 'text', not {form!r}")
     drawn = sketch(plan)
-    return "\n".join(drawn.describe()) if form == "text" else _svg(drawn, title=title)
+    return "\n".join(drawn.describe()) if form == "text" else picture(drawn, title=title)
 
 
-def _svg(drawn: Sketch, *, title: str) -> str:
-    """Classes only: how it looks is the page's affair, and its security policy forbids styles."""
+def picture(
+    drawn: Sketch,
+    *,
+    title: str,
+    visited: Collection[str] = (),
+    current: Collection[str] = (),
+) -> str:
+    """An SVG; classes only: how it looks is the page's affair, whose policy may forbid styles.
+
+    Boxes of these names, and the arrows between them, get the classes `graph-visited` and
+    `graph-current`.
+    """
     layout = lay_out(drawn)
+    taken = ways_taken(drawn, {*visited, *current})
     size = f"0 0 {_n(layout.width)} {_n(layout.height)}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" viewBox="{size}" '
         f'width="{_n(layout.width)}" height="{_n(layout.height)}">',
         f"<title>{escape(title)}</title>",
-        f"<desc>{escape('. '.join(drawn.describe()))}.</desc>",
-        *(_arrow(arrow, points) for arrow, points in layout.lines),
-        *(_box(box, layout) for box in drawn.boxes),
+        f"<desc>{escape('. '.join(_told(drawn, visited, current)))}.</desc>",
+        *(_arrow(arrow, points, arrow in taken) for arrow, points in layout.lines),
+        *(_box(box, layout, _state(box.name, visited, current)) for box in drawn.boxes),
         "</svg>",
     ]
     return "\n".join(parts)
 
 
-def _box(box: Box, layout: Layout) -> str:
+def _told(drawn: Sketch, visited: Collection[str], current: Collection[str]) -> list[str]:
+    """The picture in words; a colour alone tells a screen reader nothing."""
+    labels = {box.name: box.label for box in drawn.boxes}
+    been = [labels[name] for name in labels if name in visited]
+    at = [labels[name] for name in labels if name in current]
+    return [
+        *drawn.describe(),
+        *([f"Been at: {', '.join(been)}"] if been else []),
+        *([f"Now at: {', '.join(at)}"] if at else []),
+    ]
+
+
+def _state(name: str, visited: Collection[str], current: Collection[str]) -> str:
+    if name in current:
+        return " graph-current"
+    return " graph-visited" if name in visited else ""
+
+
+def _box(box: Box, layout: Layout, state: str) -> str:
     place = layout.places[box.name]
     radius = HEIGHT / 2 if box.kind in ("start", "end", "loop", "crossing", "join") else 6
     return (
-        f'<g class="graph-node graph-{box.kind}" data-node="{escape(box.name)}">'
+        f'<g class="graph-node graph-{box.kind}{state}" data-node="{escape(box.name)}">'
         f'<rect x="{_n(place.x - place.width / 2)}" y="{_n(place.y - HEIGHT / 2)}" '
         f'width="{_n(place.width)}" height="{HEIGHT}" rx="{_n(radius)}"/>'
         f'<text x="{_n(place.x)}" y="{_n(place.y)}" text-anchor="middle" '
@@ -50,8 +81,9 @@ def _box(box: Box, layout: Layout) -> str:
     )
 
 
-def _arrow(arrow: Arrow, points: Points) -> str:
+def _arrow(arrow: Arrow, points: Points, is_taken: bool) -> str:
     kind = "graph-edge graph-edge-choice" if arrow.label else "graph-edge"
+    kind += " graph-visited" if is_taken else ""
     line = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
     head = " ".join(f"{_n(x)},{_n(y)}" for x, y in _head(points))
     return (

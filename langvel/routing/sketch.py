@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from langgraph.constants import END, START
 
@@ -35,6 +35,12 @@ class Sketch:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
 
+    @classmethod
+    def of(cls, boxes: Iterable[Box], arrows: Iterable[Arrow]) -> Self:
+        """With the boxes in the order in which a run would come by."""
+        named, drawn = {box.name: box for box in boxes}, tuple(dict.fromkeys(arrows))
+        return cls(tuple(named[name] for name in _in_order(drawn, named)), drawn)
+
     def describe(self) -> list[str]:
         """Every box with what may come next, in words a screen reader can say."""
         labels = {box.name: box.label for box in self.boxes}
@@ -51,9 +57,7 @@ class Sketch:
 
 
 def sketch(plan: Plan) -> Sketch:
-    arrows = tuple(dict.fromkeys(_arrows(plan)))
-    boxes = {box.name: box for box in _boxes(plan)}
-    return Sketch(tuple(boxes[name] for name in _in_order(arrows, boxes)), arrows)
+    return Sketch.of(_boxes(plan), _arrows(plan))
 
 
 def _boxes(plan: Plan) -> Iterator[Box]:

@@ -4,10 +4,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from langgraph.constants import START
 
 from langvel.core.agent import Agent
 from langvel.exceptions import GraphInvalid
 from langvel.routing.builder import GraphBuilder
+from langvel.routing.drawing import picture
+from langvel.routing.sketch import Arrow, Box, Sketch
+from langvel.routing.trail import ways_taken
 from langvel.state.base import StateModel
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -127,3 +131,83 @@ def test_an_invalid_graph_is_not_drawn() -> None:
         Wrong().draw()
     with pytest.raises(ValueError, match="'svg' or 'text'"):
         Drawn().draw("png")  # type: ignore[arg-type]
+
+
+def marked(visited: set[str], current: set[str]) -> tuple[dict[str, str], list[str], str]:
+    """The boxes set apart and how, the ends of the arrows set apart, and the words."""
+    agent = Drawn()
+    svg = ElementTree.fromstring(
+        picture(agent.sketch(), title="t", visited=visited, current=current)
+    )
+    plain = ElementTree.fromstring(picture(agent.sketch(), title="t"))
+    boxes, arrows = {}, []
+    for g, unmarked in zip(svg.iter(f"{SVG}g"), plain.iter(f"{SVG}g"), strict=True):
+        added = set(str(g.get("class")).split()) - set(str(unmarked.get("class")).split())
+        if added and g.get("data-node"):
+            boxes[str(g.get("data-node"))] = added.pop()
+        elif added:
+            arrows.append(str(g[0].get("points")).split()[-1])
+    return boxes, arrows, str(svg.find(f"{SVG}desc").text)  # type: ignore[union-attr]
+
+
+def test_a_picture_shows_where_a_run_has_been_and_where_it_is() -> None:
+    boxes, arrows, words = marked({"work", "work.loop", "look"}, {"look.gate"})
+
+    assert boxes == {
+        "work": "graph-visited",
+        "work.loop": "graph-visited",
+        "look": "graph-visited",
+        "look.gate": "graph-current",
+    }
+    assert len(arrows) == 4
+    assert words.endswith(
+        "Been at: work, until is_done, at most 3 times, look. Now at: pause after look."
+    )
+
+
+def test_a_box_that_was_not_visited_is_not_set_apart() -> None:
+    boxes, arrows, words = marked({"no such step"}, set())
+
+    assert (boxes, arrows) == ({}, [])
+    assert "Been at" not in words
+
+
+class Skipping(Agent):
+    def build_graph(self) -> GraphBuilder:
+        side = GraphBuilder().then(self.side).end()
+        return self.start().branch({"x": side, "y": self.other}).merge(self.last).end()
+
+    def side(self, state: StateModel) -> None: ...
+
+    def other(self, state: StateModel) -> None: ...
+
+    def last(self, state: StateModel) -> None: ...
+
+
+def test_only_the_branch_that_was_taken_is_set_apart() -> None:
+    taken = ways_taken(Skipping().sketch(), {"side", "last"})
+
+    assert {(arrow.source, arrow.target) for arrow in taken} == {
+        ("__start__", "side"),
+        ("side", "last"),
+    }
+
+
+def test_an_arrow_past_a_visited_box_is_not_taken() -> None:
+    sketch = Sketch.of(
+        [Box(name, "step", name) for name in (START, "a", "b")],
+        [Arrow(START, "a"), Arrow(START, "b", "skip"), Arrow("a", "b")],
+    )
+
+    assert ways_taken(sketch, {"a", "b"}) == {Arrow(START, "a"), Arrow("a", "b")}
+    assert ways_taken(sketch, {"b"}) == {Arrow(START, "b", "skip")}
+    assert ways_taken(sketch, set()) == set()
+
+
+def test_an_arrow_back_is_never_taken() -> None:
+    sketch = Sketch.of(
+        [Box(name, "step", name) for name in (START, "a", "b")],
+        [Arrow(START, "a"), Arrow("a", "b"), Arrow("b", "a", "again")],
+    )
+
+    assert ways_taken(sketch, {"a", "b"}) == {Arrow(START, "a"), Arrow("a", "b")}
