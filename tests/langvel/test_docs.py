@@ -76,11 +76,21 @@ async def run_tests(names: dict[str, Any]) -> None:
                 await result
 
 
+def headings(page: Path) -> set[str]:
+    """A page's headings as GitHub names them in addresses."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(((?!http)[^)#]+)", page.read_text())
+    lost = []
+    for path, heading in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", page.read_text()):
+        target = page.parent / path if path else page
+        if not target.exists() or (heading and heading not in headings(target)):
+            lost.append((path, heading))
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert lost == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
