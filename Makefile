@@ -8,7 +8,7 @@ STAMP := .venv/installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.PHONY: install demo test lint check lock docs screenshots
+.PHONY: chaos install demo test lint check lock docs screenshots
 .DEFAULT_GOAL := install
 
 install: $(STAMP)
@@ -44,6 +44,10 @@ lint: install
 		{ echo "requirements.lock does not fit pyproject.toml: run make lock" >&2; exit 1; }
 
 check: lint test
+
+# Kills, crashes and races at full length; each prints its seed and what it found.
+chaos: install
+	@exec $(BIN)/python -m tests.chaos --long
 
 # Keeps the versions that still fit; delete requirements.lock first to take the newest.
 lock: | $(BIN)/uv

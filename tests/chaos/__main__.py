@@ -9,7 +9,7 @@ from secrets import randbelow
 
 from tests.chaos.ground import ground
 
-SCENARIOS = ("worker-kills", "web-kills", "crashes", "zombies")
+SCENARIOS = ("worker-kills", "web-kills", "crashes", "zombies", "races")
 
 
 def main() -> int:

@@ -71,7 +71,7 @@ def fork(work: Work, *unwanted: int) -> int:
         code = 0
     except KeyboardInterrupt:
         code = 0
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         print(f"child {os.getpid()}: {error!r}", file=sys.stderr, flush=True)
     finally:
         os._exit(code)

@@ -47,8 +47,10 @@ def _prepare() -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     from agents import registry
     from approvals.services.agents import publish
+    from approvals.startup import collect_static_files
     from tests.factories import make_user
 
+    collect_static_files()
     publish(registry.load_all())
     for name in REVIEWERS:
         make_user(name, "reviewers")

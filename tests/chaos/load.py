@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,6 @@ from approvals.services.runs import start_run
 from tests.chaos.ground import REVIEWERS, users
 
 AGENTS = ("chain", "pair", "fan")
-QUESTIONS = {"chain": 3, "pair": 2, "fan": 4}
 PAUSE = 0.02
 
 
@@ -64,9 +64,9 @@ class Load:
             thread.join(timeout=30)
 
     def _open_runs(self) -> None:
-        number = 0
+        agents = cycle(AGENTS)
         while not self._stop.is_set():
-            number += self._survive(lambda: self._open_one(AGENTS[number % len(AGENTS)]))
+            self._survive(lambda: self._open_one(next(agents)))
             time.sleep(PAUSE)
         connection.close()
 

@@ -37,7 +37,7 @@ def run(*, size: int, seed: int) -> dict[str, Any]:
 
 def _one(place: str, *, value: str) -> dict[int, str]:
     started = start_run(
-        agent_key="pair",
+        agent_key="chain",
         input={"topic": "chaos", "answers": []},
         requested_by=users()["requester"],
         via="api",
@@ -48,14 +48,16 @@ def _one(place: str, *, value: str) -> dict[int, str]:
     _await_stop(zombie)
     _cut_off(started.pk)
     _drive(started.pk)
-    second = _decide(started, f"{value}-again")
-    _drive(started.pk)
+    later: dict[int, str] = {}
+    for word in ("then", "last"):
+        later |= _decide(started, f"{value}-{word}")
+        _drive(started.pk)
     before = _traces(started)
     os.kill(zombie, signal.SIGCONT)
     os.waitpid(zombie, 0)
     if _traces(started) != before:
         raise Broken(f"the zombie stopped at {place} changed run {started.pk}")
-    return first | second
+    return first | later
 
 
 def _decide(run: Run, value: str) -> dict[int, str]:
