@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from approvals import untrusted
 from approvals.models import Decision, Run
 from approvals.schemaform.pointers import field_id
-from approvals.web import moments, text, values, words
+from approvals.web import conversation, moments, text, values, words
 
 register = template.Library()
 
@@ -23,6 +23,8 @@ register.filter("brief", text.brief)
 register.filter("whole", text.whole)
 register.filter("spelt_out", untrusted.spelt_out)
 register.filter("markdown", text.render_markdown)
+register.filter("folded", text.folded)
+register.filter("conversation_in", conversation.conversation_in)
 register.filter("inline", values.inline)
 register.filter("described", values.describe)
 register.filter("without_empty", values.without_empty)

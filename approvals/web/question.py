@@ -13,6 +13,7 @@ from approvals import permissions, schemaform
 from approvals.models import Interrupt
 from approvals.web import drafts
 from approvals.web.asking import is_yes_or_no
+from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft, Part
 from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.values import without_empty
@@ -70,6 +71,7 @@ class QuestionPage:
     draft: Draft
     actions: list[ActionPart]
     rest: dict[str, Any]
+    conversation: Conversation | None
     barred: str
     verdict: str
     words: Wording
@@ -141,7 +143,7 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     is_open = interrupt.is_pending and not barred
     decision = getattr(interrupt, "decision", None)
     made = decision.decisions if decision else []
-    sheets = sheets_of(interrupt)
+    sheets, conversation = sheets_of(interrupt), conversation_of(interrupt)
     return QuestionPage(
         interrupt=interrupt,
         draft=draft,
@@ -152,7 +154,8 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
             )
             for index, sheet in enumerate(sheets)
         ],
-        rest=_rest(interrupt),
+        rest=_rest(interrupt, without=conversation.key if conversation else ""),
+        conversation=conversation,
         barred=barred,
         verdict=verdict(interrupt),
         words=wording(interrupt.dialect, is_question=_is_question(interrupt, sheets)),
@@ -235,10 +238,10 @@ def _without_title(args: Any, title: str) -> Any:
     return {key: value for key, value in args.items() if value != title}
 
 
-def _rest(interrupt: Interrupt) -> dict[str, Any]:
+def _rest(interrupt: Interrupt, *, without: str) -> dict[str, Any]:
     """The state around what is proposed: shown, never changed here."""
     args = interrupt.actions[0]["args"]
     is_state = wording(interrupt.dialect).is_state and isinstance(args, dict)
-    proposed = set(args) if is_state else set()
+    proposed = {*(args if is_state else ()), without}
     around = {key: value for key, value in interrupt.state.items() if key not in proposed}
     return without_empty(around)

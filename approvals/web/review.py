@@ -13,7 +13,7 @@ from approvals.web import drafts
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
 from approvals.web.question import decided, lay_out
-from approvals.web.shell import part, signed_in, twin
+from approvals.web.shell import json_text, part, signed_in, twin
 from approvals.web.words import verdict
 
 
@@ -44,6 +44,16 @@ def banner(request: HttpRequest, pk: int) -> HttpResponse:
         verdict=verdict(interrupt),
         is_news=not interrupt.is_pending,
         next_pk=next_pk(request, interrupt),
+    )
+
+
+@require_GET
+@signed_in
+def raw(request: HttpRequest, pk: int) -> HttpResponse:
+    """All of the question as it was stored, nothing cut and nothing dressed up."""
+    interrupt = find(request, pk)
+    return json_text(
+        {"request": interrupt.request, "actions": interrupt.actions, "state": interrupt.state}
     )
 
 

@@ -18,7 +18,7 @@ from approvals.services.runs import cancel_run, retry_run
 from approvals.web.filters import RunFilters
 from approvals.web.history import entries_of, story
 from approvals.web.paging import Order, page_of
-from approvals.web.shell import go, page, part, signed_in, twin
+from approvals.web.shell import go, json_text, page, part, signed_in, twin
 
 NEWEST = Order(columns=("created_at", "id"), descending=True)
 _LARGE = ("input", "config", "metadata", "result", "error")
@@ -71,6 +71,13 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The run beside its question."""
     found = _find(request, pk)
     return part(request, "_run_card.html", run=found, moments=story(found, entries_of(found)))
+
+
+@require_GET
+@signed_in
+def raw(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _find(request, pk)
+    return json_text({"input": found.input, "result": found.result})
 
 
 @require_POST

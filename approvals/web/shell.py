@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -75,6 +76,12 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponse(status=303, headers={"Location": url})
+
+
+def json_text(value: Any) -> HttpResponse:
+    """A value as plain text, for reading and saving; in ASCII, so that nothing in it can hide."""
+    text = json.dumps(value, indent=2)
+    return _private(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

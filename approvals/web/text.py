@@ -81,6 +81,19 @@ def whole(text: object) -> SafeString:
     )
 
 
+def folded(text: str) -> SafeString:
+    """Markdown; when it is long, behind its first lines."""
+    if len(text) <= LONG:
+        return render_markdown(text)
+    return format_html(
+        '<details class="long"><summary>{}… <span class="cut">{} · show all</span></summary>'
+        "{}</details>",
+        reveal(text[:SHORT]),
+        size_of(text),
+        render_markdown(text),
+    )
+
+
 def _beyond(text: str) -> SafeString | str:
     if len(text) <= WHOLE:
         return ""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 
@@ -171,3 +173,21 @@ def test_state_nested_beyond_reason_is_shown_as_text(bob):
     response = page_of(bob, make_interrupt(state={"deep": deep}))
 
     assert response.status_code == 200
+
+
+def test_the_raw_data_is_all_there_is_and_hides_nothing(bob):
+    interrupt = make_interrupt(state={"note": "\u202e" + "x" * 300_000})
+
+    response = bob.get(f"/interrupts/{interrupt.pk}/raw/")
+
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert json.loads(response.content)["state"] == interrupt.state
+    assert "\\u202e" in response.content.decode()
+
+
+def test_the_raw_data_of_a_foreign_question_does_not_exist(alice, db):
+    foreign = make_interrupt(run=make_run(requested_by=make_user("carol")))
+    path = f"/interrupts/{foreign.pk}/raw/"
+
+    assert alice.get(path).status_code == 404
+    assert Client().get(path)["Location"].startswith("/login/")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 
@@ -164,3 +166,18 @@ def test_looking_changes_nothing(alice, verb):
 
     assert alice.get(f"/runs/{run.pk}/{verb}/").status_code == 405
     assert Run.objects.get(pk=run.pk).status == "error"
+
+
+def test_the_raw_data_of_a_run_is_what_went_in_and_what_came_out(bob):
+    run = make_run(status="success", result={"receipt": "R-7"}, config={"configurable": {"k": "s"}})
+
+    response = bob.get(f"/runs/{run.pk}/raw/")
+
+    assert json.loads(response.content) == {"input": run.input, "result": {"receipt": "R-7"}}
+
+
+def test_the_raw_data_of_a_foreign_run_does_not_exist(alice):
+    foreign = make_run(requested_by=make_user("carol"))
+
+    assert alice.get(f"/runs/{foreign.pk}/raw/").status_code == 404
+    assert Client().get(f"/runs/{foreign.pk}/raw/")["Location"].startswith("/login/")
