@@ -6,7 +6,8 @@ from collections.abc import Collection
 from html import escape
 from typing import Literal
 
-from langvel.routing.layout import HEIGHT, Layout, lay_out
+from langvel.routing.layout import HEIGHT, lay_out
+from langvel.routing.places import Layout
 from langvel.routing.plan import Plan
 from langvel.routing.sketch import Arrow, Box, Sketch, sketch
 from langvel.routing.trail import ways_taken

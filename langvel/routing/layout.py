@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 
+from langvel.routing.places import GAP_X, MARGIN, Layout, Place, straighten
 from langvel.routing.sketch import Arrow, Sketch
 
 CHARACTER, PADDING, HEIGHT = 7.5, 14, 36
-GAP_X, GAP_Y, MARGIN = 28, 44, 16
+GAP_Y = 44
 BEND = 12
 SIDE = 44
-
-
-@dataclass
-class Place:
-    width: float
-    x: float = 0
-    y: float = 0
-
-
-@dataclass
-class Layout:
-    places: dict[str, Place]
-    # The points each arrow goes through, ends included.
-    lines: list[tuple[Arrow, list[tuple[float, float]]]] = field(default_factory=list)
-    width: float = 0
-    height: float = 0
 
 
 def lay_out(sketch: Sketch) -> Layout:
@@ -36,9 +20,11 @@ def lay_out(sketch: Sketch) -> Layout:
     layer = _layers(list(order), forward)
     chains = {arrow: _chain(arrow, layer, places) for arrow in forward}
     rows = _rows(layer)
-    _untangle(rows, [pair for chain in chains.values() for pair in pairwise(chain)])
+    pairs = [pair for chain in chains.values() for pair in pairwise(chain)]
+    _untangle(rows, pairs)
     layout = Layout(places)
     _put(rows, layout)
+    straighten(rows, pairs, layout)
     for arrow in sketch.arrows:
         chain = chains.get(arrow)
         points = _back(arrow, layout) if chain is None else _along(chain, places)
@@ -101,7 +87,6 @@ def _put(rows: list[list[str]], layout: Layout) -> None:
             place = layout.places[name]
             place.x, place.y = x + place.width / 2, MARGIN + depth * (HEIGHT + GAP_Y) + HEIGHT / 2
             x += place.width + GAP_X
-    layout.width = widest + 2 * MARGIN
     layout.height = len(rows) * (HEIGHT + GAP_Y) - GAP_Y + 2 * MARGIN
 
 

@@ -72,7 +72,8 @@ def _boxes(plan: Plan) -> Iterator[Box]:
     for name in plan.crossings:
         way = plan.ways[name]
         asked = isinstance(way, Choose) and way.condition is not None
-        yield Box(name, "crossing", f"{_called(way.condition)}?" if asked else name)  # type: ignore[union-attr]
+        meets = "rejoin" if name.endswith(".end") else "split"
+        yield Box(name, "crossing", f"{_called(way.condition)}?" if asked else meets)  # type: ignore[union-attr]
     for name in plan.joins:
         if not plan.is_barrier(name):
             yield Box(name, "join", "all done")

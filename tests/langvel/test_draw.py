@@ -115,6 +115,28 @@ def test_no_two_boxes_overlap_and_all_are_within_the_picture() -> None:
     ]
 
 
+def middles(picture: Any) -> dict[str, float]:
+    return {
+        str(g.get("data-node")): float(g[0].get("x")) + float(g[0].get("width")) / 2
+        for g in picture.iter(f"{SVG}g")
+        if g.get("data-node")
+    }
+
+
+def test_what_has_one_neighbour_stands_below_it_where_there_is_room() -> None:
+    class Lopsided(Drawn):
+        def build_graph(self) -> GraphBuilder:
+            short = GraphBuilder().then(self.look).then(self.tell).end()
+            wide = GraphBuilder().then(self.tell_b, name="a_step_with_a_long_name").end()
+            return self.start().branch({"x": short, "y": wide}).merge(self.finish).end()
+
+    at = middles(parsed(Lopsided()))
+
+    assert at["look"] == pytest.approx(at["tell"], abs=0.2)
+    assert at["finish"] == pytest.approx(at["__end__"], abs=0.2)
+    assert at["look"] < at["finish"] < at["a_step_with_a_long_name"]
+
+
 def test_a_picture_needs_no_checkpointer_and_is_the_same_each_time() -> None:
     class Gated(Drawn):
         checkpointer = None
