@@ -9,7 +9,7 @@ from approvals.models.fields import OrderedJSONField
 class Agent(models.Model):
     """Who asks people: a graph that a worker published, or programs that ask by the API.
 
-    The web process knows agents from here. Only those of kind `graph` can be started.
+    The web process knows agents from here. Those that ask by the API start themselves.
     """
 
     class Kind(models.TextChoices):
@@ -31,3 +31,7 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_startable(self) -> bool:
+        return self.kind != self.Kind.REQUEST

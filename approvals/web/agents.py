@@ -1,4 +1,4 @@
-"""Agents a worker published, and starting a run of one from its input schema."""
+"""Agents a worker published: the list, one of them, and starting a run from its input schema."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from approvals import permissions, schemaform
 from approvals.exceptions import ApprovalsError, Forbidden, Invalid, NotFound
-from approvals.models import Agent
+from approvals.models import Agent, Run
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.pointers import child
 from approvals.schemaform.variants import fresh
 from approvals.services.runs import start_run
-from approvals.web.shell import go, page, signed_in, twin
+from approvals.web.drawing import draw
+from approvals.web.inputs import rows_of
+from approvals.web.shell import go, page, signed_in, twin, waiting_count
+
+RECENT = 8
 
 
 @require_GET
@@ -35,10 +39,30 @@ def agents(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_GET
+@signed_in
+def agent(request: HttpRequest, key: str) -> HttpResponse:
+    """One agent. Everyone sees what it is; of its questions and runs, only what they may see."""
+    found = get_object_or_404(Agent, key=key)
+    runs = Run.objects.visible_to(request.user).filter(agent=found).select_related("requested_by")
+    shown = ("status", "created_at", "requested_by__username")
+    return page(
+        request,
+        "agent.html",
+        section="agents",
+        agent=found,
+        drawing=draw(found),
+        inputs=rows_of(found.input_schema),
+        questions=waiting_count(request, agent=found),
+        runs=list(runs.only(*shown).order_by("-created_at", "-id")[:RECENT]),
+        may_start=found.is_startable and permissions.can_start_runs(request.user),
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    agent = get_object_or_404(Agent, key=key)
+    agent = get_object_or_404(Agent.objects.exclude(kind=Agent.Kind.REQUEST), key=key)
     if not permissions.can_start_runs(request.user):
         raise PermissionDenied("You may look at agents, but not start runs of them.")
     if request.method != "POST":

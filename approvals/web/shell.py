@@ -62,9 +62,9 @@ def twin(
     return page(request, name, section=section, status=status, **context)
 
 
-def waiting_count(request: HttpRequest) -> str:
-    """How many questions this person sees waiting, as a badge says it."""
-    visible = Interrupt.objects.visible_to(request.user).pending().order_by()
+def waiting_count(request: HttpRequest, **only: Any) -> str:
+    """How many questions this person sees waiting, all or only some, as a badge says it."""
+    visible = Interrupt.objects.visible_to(request.user).pending().filter(**only).order_by()
     count = visible[: COUNT_LIMIT + 1].count()
     if count > COUNT_LIMIT:
         return f"{COUNT_LIMIT}+"

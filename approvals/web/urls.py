@@ -21,6 +21,7 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
     path("agents/", agents.agents, name="agents"),
+    path("agents/<str:key>/", agents.agent, name="agent"),
     path("agents/<str:key>/start/", agents.start, name="start"),
     path("login/", account.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
