@@ -8,7 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from agents import registry
 from approvals import audit
+from approvals.services.agents import publish
 from tests.browser.conftest import NARROW, WIDE
 from tests.factories import (
     ACTION,
@@ -36,6 +38,7 @@ def look(request):
 def everything(transactional_db):
     """A row of each kind, and the addresses of the pages that show them."""
     make_agent("mails", title="Mails", description="Drafts letters.")
+    publish([registry.load("refunds")])
     soon = timezone.now() + timedelta(minutes=20)
     rich = make_interrupt(
         risk="critical", effect="Pays 100.00 to \u202eES91.", summary="to ES91", due_at=soon,
@@ -60,7 +63,7 @@ def everything(transactional_db):
         "/", "/?status=done", "/?q=nothing", f"/interrupts/{rich.pk}/", f"/interrupts/{plain.pk}/",
         f"/interrupts/{frozen.pk}/", f"/interrupts/{done.pk}/", "/runs/", "/runs/?status=cancelled",
         f"/runs/{failed.pk}/", f"/runs/{done.run_id}/", "/agents/", "/agents/payments/start/",
-        "/nowhere/",
+        "/agents/refunds/", "/nowhere/",
     ]  # fmt: skip
 
 
