@@ -13,7 +13,7 @@ from typing import Any
 from langgraph.types import Command, interrupt
 
 from langvel.core.decision import CONTINUE, Decision, apply_edit, fit_review
-from langvel.core.notes import VERDICT, mark_key, read_notes
+from langvel.core.notes import ASKED, VERDICT, mark_key, read_notes
 from langvel.core.onward import Exit, Onward
 from langvel.core.request import Describe, build_request, wording
 from langvel.core.review import require_same
@@ -93,7 +93,7 @@ class GateNode:
         """Write what was decided and name the next steps."""
         writes = {name: as_write(state, name, value) for name, value in wanted.items()}
         decided = state.model_copy(update=dict(wanted))
-        used = (VERDICT, *map(mark_key, self.gate.after))
+        used = (VERDICT, ASKED, *map(mark_key, self.gate.after))
         exit = Exit(writes, {key: None for key in used if key in notes})
         onward = Onward(self.plan)
         if not rejected:

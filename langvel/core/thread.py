@@ -8,7 +8,7 @@ from typing import Any
 from langgraph.constants import START
 from langgraph.types import Command, Interrupt, StateSnapshot, StateUpdate
 
-from langvel.core.notes import ASKED, read_notes
+from langvel.core.notes import ASKED, VERDICT, read_notes
 from langvel.exceptions import (
     AlreadyPaused,
     MissingThreadId,
@@ -85,7 +85,9 @@ def updates_for(
     standing = tuple(task.name for task in snapshot.tasks if task.name not in done)
     if START in standing:
         return [StateUpdate(values, as_node)]
-    noted = {**values, PRIVATE: {**values.get(PRIVATE, {}), ASKED: _asked(snapshot)}}
+    notes = values.get(PRIVATE, {})
+    asked = _asked(snapshot, has_verdict=VERDICT in notes)
+    noted = {**values, PRIVATE: {**notes, ASKED: asked}}
     command: Command[Any] = Command(update=noted, goto=standing)
     return [
         *(StateUpdate(result, name) for name, result in done.items()),
@@ -93,13 +95,18 @@ def updates_for(
     ]
 
 
-def _asked(snapshot: StateSnapshot) -> list[str]:
-    """The gates that asked, answered or not; an update makes LangGraph forget that they did."""
+def _asked(snapshot: StateSnapshot, *, has_verdict: bool) -> list[str]:
+    """The gates that a bare resume() may answer; an update makes LangGraph forget who asked.
+
+    A gate that was answered while others still wait asks again, since the update changed what its
+    question shows. Only an update that gives a verdict speaks for it too: any other must neither
+    pass on an approval of something else nor turn a refusal into an approval.
+    """
     before = read_notes(snapshot.values).get(ASKED, ())
     return [
         task.name
         for task in snapshot.tasks
-        if task.interrupts or task.result is not None or task.name in before
+        if (has_verdict if task.result is not None else task.interrupts or task.name in before)
     ]
 
 

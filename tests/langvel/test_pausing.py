@@ -9,6 +9,7 @@ from langvel.core.agent import Agent
 from langvel.exceptions import (
     AlreadyPaused,
     CheckpointerRequired,
+    InvalidDecision,
     LangvelError,
     MissingThreadId,
     NotPaused,
@@ -240,6 +241,69 @@ async def test_an_update_keeps_both_gates_of_a_parallel_waiting(
 
     assert set(agent.get_state(thread).next) == {"left.gate", "right.gate"}
     assert (await agent.resume(thread)).steps == ["b"]
+
+
+def both_gated(s: Any) -> Any:
+    """Two parallel steps with a gate each, and a step that runs after both."""
+    both = s.start().parallel(s.left, s.right)
+    return both.interrupt(s.left).interrupt(s.right).merge(s.b).end()
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+async def test_an_answered_gate_asks_again_when_the_state_was_changed(
+    saver: str, thread: Any, pause: Any, verb: str
+) -> None:
+    agent = make(both_gated, saver)
+    paused = await pause(agent, {}, thread)
+    answered = paused.interrupts[0]
+    with pytest.raises(WorkflowPaused):
+        await agent.resume(thread, {answered.id: {"type": verb, "by": "bob"}})
+
+    agent.update_state(thread, {"approval_notes": "the rate has changed"})
+    with pytest.raises(WorkflowPaused) as again:
+        await agent.resume(thread)
+
+    (question,) = again.value.interrupts
+    assert question.value["node"] == answered.value["node"]
+    assert question.value["state"]["approval_notes"] == "the rate has changed"
+    assert again.value.state.steps == []
+    assert (await agent.resume(thread, {"type": "approve", "by": "eve"})).steps == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("values", "steps"), [({"approved": True}, ["b"]), ({"rejected": True}, [])]
+)
+async def test_a_verdict_in_the_state_speaks_for_an_answered_gate_too(
+    saver: str, thread: Any, pause: Any, values: Any, steps: Any
+) -> None:
+    agent = make(both_gated, saver)
+    paused = await pause(agent, {}, thread)
+    with pytest.raises(WorkflowPaused):
+        await agent.resume(thread, {paused.interrupts[0].id: {"type": "approve"}})
+
+    agent.update_state(thread, values)
+
+    assert (await agent.resume(thread)).steps == steps
+
+
+async def test_an_answer_between_two_updates_is_asked_for_again_too(
+    saver: str, thread: Any, pause: Any
+) -> None:
+    agent = make(both_gated, saver)
+    await pause(agent, {}, thread)
+    agent.update_state(thread, {"approval_notes": "one"})
+    with pytest.raises(InvalidDecision, match="2 questions wait"):
+        await agent.resume(thread, {"type": "reject"})
+    refused = agent.get_state(thread).interrupts[0]
+    with pytest.raises(WorkflowPaused):
+        await agent.resume(thread, {refused.id: {"type": "reject"}})
+
+    agent.update_state(thread, {"approval_notes": "two"})
+    with pytest.raises(WorkflowPaused) as again:
+        await agent.resume(thread)
+
+    assert [each.value["node"] for each in again.value.interrupts] == [refused.value["node"]]
+    assert again.value.state.steps == []
 
 
 async def test_invoke_on_a_paused_thread_is_refused(saver: str, thread: Any, pause: Any) -> None:
