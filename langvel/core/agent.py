@@ -235,6 +235,10 @@ class Agent:
         All or nothing: raises pydantic.ValidationError or UnknownField and changes nothing.
         `approved=False` or `rejected=True` makes the next `resume` a rejection. Raises
         UnknownThread for one that nobody started, and ThreadBusy while a pass runs.
+
+        Where parallel gates wait and one of them was answered already, that one asks again: its
+        question shows a state that has changed. The next bare `resume` answers for it only if
+        this update says `approved` or `rejected`; otherwise it stays for a person to answer.
         """
         self._passes.update_state(config, values, as_node)
 
