@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals import untrusted
-from approvals.models import Decision, Run
+from approvals.models import Decision, Interrupt, Run
 from approvals.schemaform.pointers import field_id
 from approvals.web import conversation, moments, text, values, words
 
@@ -29,6 +29,7 @@ register.filter("inline", values.inline)
 register.filter("described", values.describe)
 register.filter("without_empty", values.without_empty)
 register.filter("verdict", words.verdict)
+register.filter("why_closed", words.why_closed)
 register.filter("field_id", field_id)
 
 
@@ -36,6 +37,13 @@ register.filter("field_id", field_id)
 def said(decision: Decision) -> str:
     """What the reviewer said with their decision."""
     return words.said(decision.reason, decision.decisions)
+
+
+@register.filter
+def answered_failed(interrupt: Interrupt) -> bool:
+    """Whether its answer waits in a run that failed."""
+    is_open = interrupt.status == Interrupt.Status.DECIDED
+    return is_open and interrupt.run.status == Run.Status.ERROR
 
 
 @register.filter

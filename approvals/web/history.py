@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from approvals.models import AuditEntry, Run
+from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
 
 _ENTRIES = {
@@ -14,11 +16,17 @@ _ENTRIES = {
     "run.finished": ("Finished", "ok", "circle-check"),
     "run.failed": ("Failed", "bad", "circle-x"),
     "run.cancelled": ("Cancelled", "", "circle-slash"),
+    "run.found": ("Found on its server", "", "search"),
     "run.retried": ("Tried again", "", "refresh-cw"),
     "question.asked": ("Asked a person", "", "message-square"),
     "question.applied": ("Went on with the answer", "ok", "check"),
     "question.superseded": ("Question withdrawn", "", "circle-slash"),
     "question.stale": ("Asked again", "", "refresh-cw"),
+    "question.orphaned": ("Question lost its run", "bad", "circle-alert"),
+    "question.expired": ("Question expired", "", "clock"),
+    "question.cancelled": ("Question cancelled", "", "circle-slash"),
+    "question.held": ("Question held", "wait", "circle-pause"),
+    "question.released": ("Question can be answered again", "", "play"),
 }
 _NOW = {
     Run.Status.PENDING: ("Waits for a worker", "busy", "loader-circle"),
@@ -37,11 +45,14 @@ class Moment:
     icon: str
     detail: str = ""
     at: datetime | None = None
+    delta: Delta | None = None
 
 
-def story(run: Run, entries: Iterable[AuditEntry]) -> list[Moment]:
+def story(
+    run: Run, entries: Iterable[AuditEntry], deltas: Mapping[int, Delta] = MappingProxyType({})
+) -> list[Moment]:
     """What happened in a run, oldest first, ending with what it does now."""
-    told = [moment_of(entry) for entry in entries]
+    told = [replace(moment_of(entry), delta=deltas.get(entry.seq)) for entry in entries]
     if run.status in _NOW:
         what, tone, icon = _NOW[Run.Status(run.status)]
         told.append(Moment(what=what, tone=tone, icon=icon))
@@ -74,8 +85,12 @@ def _detail(entry: AuditEntry) -> str:
         return f"{data.get('type', 'Error')}: {data.get('message', '')}"
     if entry.action == "question.asked" and entry.interrupt:
         return entry.interrupt.title
+    if entry.action == "run.retried":
+        how = "asking again" if data.get("reask") else "with the same answer"
+        return f"by {entry.actor}, {how}"
     by = f"by {entry.actor}" if entry.actor else ""
-    return " · ".join(part for part in (by, data.get("reason") or "") if part)
+    why = data.get("reason") or data.get("why") or ""
+    return " · ".join(part for part in (by, why) if part)
 
 
 def _words(action: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,11 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from approvals import permissions
 from approvals.exceptions import Conflict, Forbidden, NotFound
-from approvals.models import Agent, Run
+from approvals.models import Agent, Interrupt, Run
 from approvals.services.runs import cancel_run, retry_run
+from approvals.web.deltas import MOST_QUESTIONS, deltas_of
+from approvals.web.failures import failure_of
 from approvals.web.filters import RunFilters
 from approvals.web.history import entries_of, story
 from approvals.web.paging import Order, page_of
+from approvals.web.path import picture_of
 from approvals.web.shell import go, json_text, page, part, signed_in, twin
 
 NEWEST = Order(columns=("created_at", "id"), descending=True)
@@ -51,18 +55,32 @@ def runs(request: HttpRequest) -> HttpResponse:
 @signed_in
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
+    questions = questions_of(found)
+    entries = entries_of(found)
+    may_retry = found.status == Run.Status.ERROR and permissions.can_retry(request.user, found)
     return twin(
         request,
         "run.html",
         moving="_run.html",
         section="runs",
         run=found,
-        moments=story(found, entries_of(found)),
-        questions=list(found.interrupts.pending().without_payloads().order_by("id")),
+        moments=story(found, entries, deltas_of(found, entries, questions)),
+        questions=[one for one in questions if one.is_pending],
+        past=[one for one in questions if not one.is_pending],
+        failure=failure_of(found, questions),
+        picture=picture_of(found, questions),
         may_cancel=found.is_active and permissions.can_cancel(request.user, found),
-        may_retry=found.status == Run.Status.ERROR and permissions.can_retry(request.user, found),
+        may_retry=may_retry,
         sees_traceback=request.user.has_perm("approvals.retry_run"),
     )
+
+
+def questions_of(run: Run) -> list[Interrupt]:
+    """All a run asked, oldest first; with their payloads when there are few enough to compare."""
+    found = run.interrupts.select_related("decision__actor").order_by("id")
+    if found.count() > MOST_QUESTIONS:
+        found = found.without_payloads()
+    return list(found)
 
 
 @require_GET
@@ -89,6 +107,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @signed_in
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """With the answer the graph has already, or asking for another one."""
+    if request.POST.get("reask"):
+        return _act(request, pk, partial(retry_run, reask=True), done="Asking again.")
     return _act(request, pk, retry_run, done="Trying again.")
 
 

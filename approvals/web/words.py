@@ -9,9 +9,9 @@ from approvals.models import Decision, Interrupt, Run
 from approvals.web.wording import wording
 
 CLOSED = {
-    Interrupt.Status.SUPERSEDED: "asked again",
+    Interrupt.Status.SUPERSEDED: "withdrawn",
     Interrupt.Status.STALE: "out of date",
-    Interrupt.Status.ORPHANED: "no longer in the run",
+    Interrupt.Status.ORPHANED: "its run is gone",
     Interrupt.Status.EXPIRED: "expired",
     Interrupt.Status.CANCELLED: "cancelled",
 }
@@ -23,6 +23,22 @@ RUN_WORDS = {
     Run.Status.ERROR: ("Failed", "bad", "circle-x"),
     Run.Status.CANCELLED: ("Cancelled", "", "circle-slash"),
 }
+
+
+_WHY = {
+    Interrupt.Status.SUPERSEDED: "The graph does not ask this any more.",
+    Interrupt.Status.STALE: "It is asked in other words now.",
+    Interrupt.Status.ORPHANED: "The thread it belongs to was deleted.",
+    Interrupt.Status.EXPIRED: "Nobody answered in time.",
+    Interrupt.Status.CANCELLED: "The run was cancelled.",
+}
+
+
+def why_closed(interrupt: Interrupt) -> str:
+    """Why a question left the queue without an answer being carried out; empty for others."""
+    if interrupt.status not in CLOSED:
+        return ""
+    return interrupt.closed_reason or _WHY[Interrupt.Status(interrupt.status)]
 
 
 def verdict(interrupt: Interrupt) -> str:

@@ -72,11 +72,12 @@ def test_a_foreign_run_does_not_exist(alice):
 def test_a_run_leads_to_its_open_questions(alice):
     run = make_run()
     waiting = make_interrupt(run=run)
-    make_decision(make_interrupt(run=run))
+    past = make_interrupt(run=run)
+    make_decision(past)
 
     response = alice.get(f"/runs/{run.pk}/")
 
-    assert shown(response) == [(waiting.pk, "pending")]
+    assert shown(response) == [(waiting.pk, "pending"), (past.pk, "decided")]
     assert f'href="/interrupts/{waiting.pk}/"' in response.content.decode()
 
 
