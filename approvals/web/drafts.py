@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from approvals.models import Interrupt
 from approvals.web.sheets import Filled, Sheet, sheets_of
+from approvals.web.zones import zone_named
 
 VALUE_KINDS = (("text", "Text"), ("number", "Number"), ("json", "JSON"))
 
@@ -42,7 +42,7 @@ class Part:
 class Draft:
     """A reviewer's answer in the making: one part for each action, and words for all of it.
 
-    `zone` is the time zone its moments are written in.
+    `zone` is the time zone its form was shown in: moments typed into it are that zone's.
     """
 
     parts: tuple[Part, ...]
@@ -72,7 +72,7 @@ def blank(interrupt: Interrupt) -> Draft:
 
 def read(interrupt: Interrupt, data: QueryDict) -> Draft:
     """The draft behind a posted form, with an error for what could not be understood."""
-    zone = _zone(data.get("~tz", ""))
+    zone = zone_named(data.get("~tz", ""))
     return Draft(
         parts=tuple(_part(sheet, data, zone=zone) for sheet in sheets_of(interrupt)),
         note=data.get("~note", "").strip(),
@@ -91,14 +91,6 @@ def _part(sheet: Sheet, data: QueryDict, *, zone: str) -> Part:
         kind=kind if kind in dict(VALUE_KINDS) else "text",
         text=data.get(f"{sheet.prefix}~value", ""),
     )
-
-
-def _zone(name: str) -> str:
-    """The zone a form was shown in: a moment typed into it is that zone's."""
-    try:
-        return ZoneInfo(name).key
-    except (ValueError, OSError):
-        return timezone.get_current_timezone_name()
 
 
 def is_op(interrupt: Interrupt, data: QueryDict) -> bool:

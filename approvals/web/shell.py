@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.vary import vary_on_headers
 
 from approvals.models import Interrupt
+from approvals.web.zones import zone_of
 
 View = Callable[..., HttpResponse]
 COUNT_LIMIT = 1000
@@ -26,12 +28,13 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def signed_in(view: View) -> View:
-    """For people with an account. htmx gets 401 and the way to the door instead of a login form."""
+    """For people with an account, in their time zone. htmx gets 401 and the way to the door."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+            with timezone.override(zone_of(request)):
+                return view(request, *args, **kwargs)
         if not is_htmx(request):
             return redirect_to_login(request.get_full_path())
         back = urlencode({"next": request.htmx.current_url_abs_path or "/"})
