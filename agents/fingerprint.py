@@ -8,18 +8,13 @@ comments, docstrings, formatting and the versions of libraries do not matter.
 from __future__ import annotations
 
 import ast
-import dataclasses
 import hashlib
 import inspect
 import textwrap
-from collections.abc import Iterator
-from functools import partial
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType
 from typing import Any
 
-from langchain_core.runnables import RunnableSequence
-from langgraph.pregel import Pregel
-
+from agents.parts import walk
 from agents.structure import Graph
 
 _LIBRARIES = {"langgraph", "langchain", "langchain_core", "langvel", "pydantic"}
@@ -33,7 +28,8 @@ def step_codes(graph: Graph) -> dict[str, str]:
 
 def _told(runnable: Any) -> list[str]:
     found: dict[str, str] = {}
-    for function in _functions(runnable, seen=set()):
+    functions = (part for part in walk(runnable) if isinstance(part, FunctionType))
+    for function in functions:
         if function.__module__.partition(".")[0] not in _LIBRARIES:
             found[f"{function.__module__}.{function.__qualname__}"] = _statements(function)
     return [f"{name}\n{code}" for name, code in sorted(found.items())]
@@ -41,72 +37,6 @@ def _told(runnable: Any) -> list[str]:
 
 def _digest(told: list[str]) -> str:
     return hashlib.sha256("\n\n".join(told).encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _functions(target: Any, *, seen: set[int]) -> Iterator[FunctionType]:
-    if id(target) in seen:
-        return
-    seen.add(id(target))
-    if isinstance(target, FunctionType):
-        yield target
-    for part in _parts(target):
-        yield from _functions(part, seen=seen)
-
-
-def _parts(target: Any) -> list[Any]:
-    """What the target is made of or calls, as far as it is written beside it."""
-    if isinstance(target, FunctionType):
-        return _called(target)
-    if isinstance(target, MethodType):
-        return [target.__func__, *_own_methods(target), *_parts(target.__self__)]
-    if isinstance(target, partial):
-        return [target.func, *target.args]
-    if isinstance(target, Pregel):
-        return [node.bound for node in target.nodes.values()]
-    if isinstance(target, RunnableSequence):
-        return list(target.steps)
-    if dataclasses.is_dataclass(target) and not isinstance(target, type):
-        return [getattr(target, field.name) for field in dataclasses.fields(target)]
-    wrapped = [getattr(target, name, None) for name in ("func", "afunc", "bound", "coroutine")]
-    return [one for one in wrapped if callable(one)]
-
-
-def _called(function: FunctionType) -> list[Any]:
-    """Functions it closes over, and those of its own module that it names."""
-    closed = [_content(cell) for cell in function.__closure__ or ()]
-    names = set(_names(function.__code__))
-    beside = [
-        value
-        for name, value in function.__globals__.items()
-        if name in names and getattr(value, "__module__", None) == function.__module__
-    ]
-    wrapped = [function.__wrapped__] if hasattr(function, "__wrapped__") else []
-    return [one for one in (*closed, *beside, *wrapped) if _is_code(one)]
-
-
-def _own_methods(method: MethodType) -> list[Any]:
-    owner, names = type(method.__self__), set(_names(method.__func__.__code__))
-    return [
-        found for name in names if isinstance(found := getattr(owner, name, None), FunctionType)
-    ]
-
-
-def _is_code(value: Any) -> bool:
-    return isinstance(value, (FunctionType, MethodType, partial, Pregel))
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names(inner)
 
 
 def _statements(function: FunctionType) -> str:

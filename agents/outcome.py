@@ -18,6 +18,7 @@ class Question:
     `steers`: the answer is no value for the step but says what to do with the thread, whose
     part is named by `namespace`. `is_failed`: its step raised; an answer given to it is kept
     by the graph and would be heard again. `resumes_alone`: no other question need be answered.
+    `goes_last`: LangGraph takes its answer only when nothing else waits.
     """
 
     checkpoint_id: str
@@ -32,6 +33,7 @@ class Question:
     steers: bool = False
     is_failed: bool = False
     resumes_alone: bool = False
+    goes_last: bool = False
 
     @property
     def place(self) -> tuple[str, str, str]:

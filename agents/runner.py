@@ -80,8 +80,18 @@ class Thread:
             await self._moves.skip(question.namespace)
         if skipped:
             return None
+        if any(question.goes_last for question, _ in answers):
+            return await self._resume_bare([told for _, told in answers])
         values = {question.interrupt_id: told for question, told in answers if not question.steers}
         return await (self.resume(values) if values else self.continue_())
+
+    async def _resume_bare(self, values: Sequence[Any]) -> Outcome:
+        """Answer the one question of a graph that keeps no checkpoints, which has no lasting id."""
+        if len(values) > 1 or values[0] is None or values[0] == {}:
+            view = await self.view()
+            return Failed(state=view.state, error=_UNKEPT, questions=view.questions)
+        config = self._config.as_langgraph(__pregel_strict_resume=True)
+        return await self._pass(Command(resume=values[0]), config)
 
     async def continue_(self) -> Outcome:
         """Go on from the checkpoint: after a crash, or to retry a failed node's stored answer."""
@@ -148,6 +158,15 @@ class Thread:
     async def _refused(self, error: ValueError) -> Outcome:
         view = await self.view()
         return Failed(state=view.state, error=describe(error), questions=view.questions)
+
+
+_UNKEPT = ErrorInfo(
+    type="NoCheckpoints",
+    message=(
+        "The question comes from a graph compiled with checkpointer=False. LangGraph can hand such "
+        "a graph one answer at a time, and neither null nor an empty object."
+    ),
+)
 
 
 def _as_argument(nodes: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from typing_extensions import is_typeddict
 
 from agents.jsonable import canonical
+from agents.parts import walk
 
 Graph = Pregel[Any, Any, Any, Any]
 
@@ -21,11 +22,19 @@ MAX_SCHEMA = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Structure:
-    """`stops`: it or a graph within it has breakpoints. `nests`: there are graphs within it."""
+    """`stops`: it or a graph within it has breakpoints. `nests`: there are graphs within it.
+
+    `forgetful`: steps that run a graph with `checkpointer=False`.
+    """
 
     stops: bool
     nests: bool
-    durability: Literal["sync", "async"]
+    forgetful: frozenset[str]
+
+    @property
+    def durability(self) -> Literal["sync", "async"]:
+        """LangGraph 1.2 breaks down when a graph that keeps no checkpoints is to wait for them."""
+        return "async" if self.forgetful else "sync"
 
 
 def structure_of(graph: Graph) -> Structure:
@@ -33,8 +42,7 @@ def structure_of(graph: Graph) -> Structure:
     return Structure(
         stops=any(_stops(one) for one in (graph, *within)),
         nests=bool(within),
-        # LangGraph 1.2 breaks down when a graph that keeps no checkpoints is to wait for them.
-        durability="async" if any(one.checkpointer is False for one in within) else "sync",
+        forgetful=frozenset(name for name, node in graph.nodes.items() if _forgets(node.bound)),
     )
 
 
@@ -50,6 +58,11 @@ def graph_at(graph: Graph, namespace: str) -> Graph:
     for part in filter(None, namespace.split("|")):
         graph = dict(graph.get_subgraphs())[part.partition(":")[0]]  # type: ignore[assignment]
     return graph
+
+
+def _forgets(step: Any) -> bool:
+    """Whether a graph within keeps no checkpoints; LangGraph does not count those as subgraphs."""
+    return any(isinstance(part, Pregel) and part.checkpointer is False for part in walk(step))
 
 
 def _stops(graph: Graph) -> bool:

@@ -26,6 +26,8 @@ BREAKPOINT = "breakpoint"
 """Stands for an interrupt id where a graph stops by itself."""
 NODE_INTERRUPT = "placeholder-id"
 """The id of whatever is raised as NodeInterrupt."""
+UNKEPT = "unkept-{}"
+"""Stands for the ids of a graph that keeps no checkpoints: they are others in every pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +99,23 @@ class Reader:
     def _asked(self, root: StateSnapshot, *, state: dict[str, Any]) -> Iterator[Question]:
         """Interrupts of graphs within surface at the root, so the root is all we look at."""
         for task in root.tasks:
-            for interrupt in task.interrupts:
+            is_forgetful = task.name in self._agent.structure.forgetful
+            for number, interrupt in enumerate(task.interrupts):
+                known_as = UNKEPT.format(number) if is_forgetful else interrupt.id
                 if interrupt.id == NODE_INTERRUPT:
                     yield self._raised(interrupt, task=task, root=root)
-                else:
-                    yield self._interrupted(interrupt, task=task, root=root, state=state)
+                    continue
+                question = self._interrupted(known_as, interrupt, task=task, root=root, state=state)
+                yield replace(question, goes_last=is_forgetful)
 
     def _interrupted(
-        self, interrupt: Interrupt, *, task: PregelTask, root: StateSnapshot, state: dict[str, Any]
+        self,
+        known_as: str,
+        interrupt: Interrupt,
+        *,
+        task: PregelTask,
+        root: StateSnapshot,
+        state: dict[str, Any],
     ) -> Question:
         payload = to_json(interrupt.value)
         schema = to_json(interrupt.response_schema)
@@ -116,7 +127,7 @@ class Reader:
             response_schema=schema if isinstance(schema, dict) else None,
             tool_schema=partial(tool_schema, self._graph),
         )
-        question = self._question(interrupt.id, request, task=task, root=root)
+        question = self._question(known_as, request, task=task, root=root)
         actions = [action.as_json() for action in request.actions]
         return self._bound(question, payload=payload, actions=actions)
 

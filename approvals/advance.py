@@ -163,8 +163,9 @@ class Advance:
         if any(question.steers for question in waiting):
             return []
         if waiting:
-            return [(question, row) for question, row in ready if row.resumes_alone]
-        return ready
+            ready = [(question, row) for question, row in ready if row.resumes_alone]
+            return [] if any(question.goes_last for question, _ in ready) else ready
+        return [(question, row) for question, row in ready if not question.goes_last] or ready
 
     def _answered(self, questions: Iterable[Question]) -> list[tuple[Question, Standing]]:
         rows = {

@@ -23,9 +23,17 @@ _UNEXPLAINED = """
             WHERE question.run_id = run.id
               AND (
                 question.status IN ('pending', 'deciding')
+                OR question.held_reason <> ''
                 OR question.status = 'decided'
                    AND decision.effective_at > statement_timestamp()
               )
+        )
+        OR EXISTS (
+            SELECT FROM approvals_interrupt AS question
+            JOIN approvals_decision AS decision ON decision.interrupt_id = question.id
+            WHERE question.run_id = run.id AND question.resumes_alone
+              AND question.status = 'decided' AND question.held_reason = ''
+              AND decision.effective_at <= statement_timestamp()
         )
       )
       AND NOT EXISTS (

@@ -103,7 +103,7 @@ def decide(
     news.item("decided", question, by=reviewer.get_username())
     if question.dialect == external.NAME and not undo_seconds:
         settle(run)
-    elif not run.interrupts.pending().exists():
+    elif question.resumes_alone or not run.interrupts.pending().exists():
         wake(run.pk, after_seconds=undo_seconds)
     return decision
 
@@ -137,7 +137,11 @@ def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
     ).update(status=Interrupt.Status.DECIDED, version=F("version") + 1, updated_at=Now())
     if not won:
         raise _conflict(Interrupt.objects.get(pk=question.pk))
-    if run.status != Run.Status.INTERRUPTED or run.intent == Run.Intent.CANCEL:
+    # Beside a question that resumes alone, the answers to others are under way.
+    waits = run.status == Run.Status.INTERRUPTED or (
+        run.status == Run.Status.RUNNING and question.resumes_alone
+    )
+    if not waits or run.intent == Run.Intent.CANCEL:
         raise NotPending(extra=present_state(question))
     return run
 

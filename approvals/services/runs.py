@@ -28,7 +28,8 @@ from approvals.services.queue import wake
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-CONFIG_KEYS = {"configurable", "context", "tags", "recursion_limit"}
+BREAKPOINTS = ("interrupt_before", "interrupt_after")
+CONFIG_KEYS = {"configurable", "context", "tags", "recursion_limit", *BREAKPOINTS}
 OWN_CONFIGURABLE = {"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"}
 """LangGraph's own keys, besides everything that starts with two underscores."""
 
@@ -67,6 +68,7 @@ def start_run(
     if errors := schemaform.validate(agent.input_schema, input):
         raise InvalidInput(errors=errors)
     _check_config(config or {})
+    _check_breakpoints(config or {}, agent=agent)
     _check_thread(thread_id, agent=agent, requester=requester)
     run = _insert(
         Run(
@@ -112,6 +114,19 @@ def _check_config(config: Mapping[str, Any]) -> None:
     limit = config.get("recursion_limit", 1)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
         raise Malformed("config.recursion_limit must be a whole number from 1 to 10000.")
+
+
+def _check_breakpoints(config: Mapping[str, Any], *, agent: Agent) -> None:
+    """A name that is no step would stop nothing, and whoever gave it would not know."""
+    steps = agent.drawing.get("nodes", [])
+    for key in BREAKPOINTS:
+        given = config.get(key, [])
+        if given == "*":
+            continue
+        if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+            raise Malformed(f'config.{key} must be a list of steps, or "*".')
+        if unknown := [name for name in given if name not in steps]:
+            raise Malformed(f"config.{key}: the agent has no step {unknown[0]!r}.")
 
 
 def _check_thread(thread_id: str | None, *, agent: Agent, requester: User) -> None:
