@@ -12,6 +12,7 @@ from langvel.core.request import is_request
 from langvel.core.review import answer_to, is_asked
 from langvel.exceptions import InvalidDecision
 from langvel.state.base import StateModel
+from langvel.state.storable import require_storable
 
 
 def is_state_change(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
@@ -58,5 +59,5 @@ def _answer(model: type[StateModel], question: Interrupt, answer: Any) -> Any:
     decision = Decision.read(answer, request=request)
     edits = decision.edits(request["action"]["args"])
     if edits and not is_asked(request):
-        apply_edit(model, request["state"], edits)
+        require_storable(apply_edit(model, request["state"], edits))
     return answer_to(question, answer)

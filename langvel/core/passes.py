@@ -33,6 +33,7 @@ from langvel.exceptions import (
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
 from langvel.state.private import PRIVATE
+from langvel.state.storable import require_storable
 from langvel.state.view import StateView
 
 Config = Mapping[str, Any]
@@ -134,14 +135,20 @@ class Passes:
     ) -> dict[str, Any]:
         if snapshot.created_at is None:
             raise UnknownThread(thread_id)
-        return person_update(self.model, snapshot.values, values)
+        writes = person_update(self.model, snapshot.values, values)
+        require_storable(writes)
+        return writes
 
     async def _begin(
         self, input: Mapping[str, Any] | None, config: RunnableConfig, thread_id: str
     ) -> dict[str, Any] | None:
         snapshot = await self.graph.aget_state(config)
         require_startable(status_of(snapshot, self.plan), thread_id, again=input is None)
-        return None if input is None else started(self.model, input, existing=snapshot.values)
+        if input is None:
+            return None
+        begin = started(self.model, input, existing=snapshot.values)
+        require_storable(begin)
+        return begin
 
     async def _advance(self, what: Any, config: RunnableConfig, **options: Any) -> None:
         await self.graph.ainvoke(what, config, durability="sync", **options)

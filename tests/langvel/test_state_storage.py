@@ -108,6 +108,50 @@ async def test_a_value_that_can_not_be_stored_is_an_error_naming_the_field(
         await keeping(lambda state: {field: value}, saver).invoke({}, thread)
 
 
+UNSTORABLE = [("anything", threading.Lock()), ("text", "a\x00b"), ("number", 2**64)]
+
+
+@pytest.mark.parametrize(("field", "value"), UNSTORABLE, ids=["lock", "nul", "big int"])
+async def test_an_input_that_can_not_be_stored_starts_nothing(
+    saver: str, thread: Any, field: str, value: Any
+) -> None:
+    agent = keeping(nothing, saver)
+
+    with pytest.raises(NotStorable, match=f"Field '{field}'"):
+        await agent.invoke({field: value}, thread)
+
+    assert agent.get_state(thread).status == "unknown"
+
+
+@pytest.mark.parametrize(("field", "value"), UNSTORABLE, ids=["lock", "nul", "big int"])
+async def test_an_update_that_can_not_be_stored_changes_nothing(
+    saver: str, thread: Any, pause: Any, field: str, value: Any
+) -> None:
+    agent = keeping(nothing, saver)
+    await pause(agent, {}, thread)
+    before = agent.get_state(thread)
+
+    with pytest.raises(NotStorable, match=f"Field '{field}'"):
+        agent.update_state(thread, {"colour": Colour.RED, field: value})
+    with pytest.raises(NotStorable, match=f"Field '{field}'"):
+        await agent.resume(thread, {"colour": Colour.RED, field: value})
+
+    assert (agent.get_state(thread), agent.get_state(thread).status) == (before, "paused")
+
+
+async def test_an_edit_that_can_not_be_stored_never_reaches_the_gate(
+    saver: str, thread: Any, pause: Any
+) -> None:
+    agent = keeping(nothing, saver)
+    await pause(agent, {}, thread)
+
+    with pytest.raises(NotStorable, match="Field 'text'"):
+        await agent.resume(thread, {"type": "edit", "args": {"text": "a\x00"}})
+
+    result = await agent.resume(thread, {"type": "edit", "args": {"text": "fine"}})
+    assert (result.text, result.approved) == ("fine", True)
+
+
 async def test_a_run_that_is_not_stored_may_carry_anything() -> None:
     lock = threading.Event()
 
