@@ -86,6 +86,14 @@ def test_several_requests_get_an_answer_each() -> None:
     }
 
 
+def test_a_text_is_read_into_what_the_site_can_keep() -> None:
+    text = json.dumps(REQUEST).replace('"count": 3', '"count": NaN').replace("a@b.c", "\\ud800")
+
+    args = read(text).actions[0].args
+
+    assert args == {"to": "\\ud800", "count": "nan", "meta": {"k": [1]}}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -94,6 +102,7 @@ def test_several_requests_get_an_answer_each() -> None:
         flags(),
         flags(accept=False),
         REQUEST | {"config": {"allow_accept": "yes"}},
+        REQUEST | {"config": {"allow_accept": True, "allow_edit": "no"}},
         REQUEST | {"action_request": {"action": "send", "args": "text"}},
         REQUEST | {"action_request": {"action": None, "args": {}}},
         json.dumps(REQUEST)[:-1],

@@ -162,6 +162,7 @@ def test_configurations_are_found_by_name_when_there_is_one_for_each_tool() -> N
         {"action_requests": None},
         {"action_requests": [{"name": "send_email", "args": "text"}]},
         {"action_requests": [{"name": "", "args": {}}]},
+        {"action_requests": [call(to="a"), {"name": "send_email"}]},
         {"action_requests": [{"name": "unknown_tool", "args": {}}]},
         {"review_configs": []},
         {"review_configs": [{"action_name": "send_email", "allowed_decisions": []}]},

@@ -105,6 +105,8 @@ def test_recursive_arguments_keep_their_definitions() -> None:
 
     request = read(one["value"], response_schema=one["response_schema"])
 
+    schema: Any = request.actions[0].schema
+    assert "reply" in schema["$defs"]["send_email"]["properties"]
     args = {"to": "a", "subject": "b", "reply": {"to": 1, "subject": "c"}}
     assert faults(request, {"type": "edit", "args": args}) == {
         "/0/args/reply/to": "This must be a text."

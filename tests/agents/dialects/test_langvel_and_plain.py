@@ -139,3 +139,8 @@ def test_an_argument_that_was_not_offered_is_refused() -> None:
         )
 
     assert refused.value.errors == {"/0/args/approved": "is not offered for editing"}
+
+
+@pytest.mark.parametrize("deadline", [-1, 1e300, float("1e15"), True, "soon", [60], None])
+def test_what_is_no_time_to_wait_is_no_deadline(deadline: Any) -> None:
+    assert read(GATE | {"deadline": deadline}).deadline_seconds is None

@@ -132,9 +132,12 @@ def test_an_edit_at_a_breakpoint_is_held_against_the_agents_model() -> None:
     assert decision.resume_value == {"update": {"amount": 7.0}}
 
 
-def test_the_state_of_a_graph_within_an_agent_is_none_of_its_model() -> None:
-    question = stopped({"wheels": 4})
+@pytest.mark.parametrize(
+    ("state", "edited"), [({"wheels": 4}, {"wheels": 3}), ({"amount": "much"}, {"amount": "more"})]
+)
+def test_the_state_of_a_graph_within_an_agent_is_none_of_its_model(
+    state: dict[str, Any], edited: dict[str, Any]
+) -> None:
+    decision = answer(stopped(state), decisions=[{"type": "edit", "args": edited}])
 
-    decision = answer(question, decisions=[{"type": "edit", "args": {"wheels": 3}}])
-
-    assert decision.resume_value == {"update": {"wheels": 3}}
+    assert decision.resume_value == {"update": edited}
