@@ -1,5 +1,6 @@
 """Loops, subgraphs, branches and parallels, inside each other and with gates in them."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -134,10 +135,87 @@ async def test_max_iterations_is_exact(threads: Any, limit: int) -> None:
     looped = await trail(
         lambda s: s.start().loop(s.count, always, limit).then(s.a).end(), threads()
     )
+    whiled = await trail(
+        lambda s: s.start().while_(always, s.count, limit).then(s.a).end(), threads()
+    )
     until = await trail(lambda s: s.start().until(s.count, never, limit).then(s.a).end(), threads())
 
     rounds = [str(n) for n in range(1, limit + 1)]
-    assert looped == until == [*rounds, "a"]
+    assert looped == whiled == until == [*rounds, "a"]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("kind", ["loop", "while_", "until"])
+async def test_max_iterations_is_exact_where_each_round_asks(
+    saver: str, thread: Any, kind: str, limit: int
+) -> None:
+    def shape(s: Any) -> GraphBuilder:
+        body = GraphBuilder().then(s.count).interrupt().end()
+        go_on = lambda state: kind != "until"  # noqa: E731
+        order = (go_on, body) if kind == "while_" else (body, go_on)
+        graph: GraphBuilder = getattr(s.start(), kind)(*order, limit).then(s.a).end()
+        return graph
+
+    seen, result = await stops(make(shape, saver), thread, *[APPROVE] * limit)
+
+    assert seen == ["count.gate"] * limit
+    assert result.trail == [*(str(n) for n in range(1, limit + 1)), "a"]
+
+
+class Conditions:
+    @staticmethod
+    def static(state: Walk) -> bool:
+        return state.n < 2
+
+    @classmethod
+    def of_class(cls, state: Walk) -> bool:
+        return state.n < 2
+
+    async def method(self, state: Walk) -> bool:
+        return state.n < 2
+
+    def __call__(self, state: Walk) -> bool:
+        return state.n < 2
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Conditions.static,
+        Conditions().static,
+        Conditions.of_class,
+        Conditions().method,
+        Conditions(),
+        lambda state: state.n < 2,
+        functools.partial(lambda limit, state: state.n < limit, 2),
+    ],
+    ids=["static", "static of object", "class", "async method", "object", "lambda", "partial"],
+)
+async def test_a_condition_may_be_any_callable_of_the_state(thread: Any, condition: Any) -> None:
+    assert await trail(lambda s: s.start().loop(s.count, condition).end(), thread) == ["1", "2"]
+
+
+async def test_two_uses_of_one_step_run_twice_and_are_gated_one_by_one(
+    saver: str, thread: Any
+) -> None:
+    def shape(s: Any) -> GraphBuilder:
+        both = s.start().then(s.count).then(s.count, name="again").then(s.a)
+        graph: GraphBuilder = both.interrupt(s.count).end()
+        return graph
+
+    seen, result = await stops(make(shape, saver), thread, APPROVE, APPROVE)
+
+    assert (seen, result.trail) == (["count.gate", "again.gate"], ["1", "2", "a"])
+
+
+async def test_one_step_may_be_the_arm_of_two_branches(threads: Any) -> None:
+    routes = lambda s: {"x": s.a, "y": s.a, "z": s.b}  # noqa: E731
+
+    for key, expected in (("x", ["a", "c"]), ("y", ["a", "c"]), ("z", ["b", "c"])):
+        shape = lambda s, key=key: (  # noqa: E731
+            s.start().branch(routes(s), lambda state: key).merge(s.c).end()
+        )
+        assert await trail(shape, threads()) == expected
 
 
 async def test_a_condition_can_not_change_the_state(thread: Any) -> None:
@@ -573,6 +651,29 @@ async def test_everything_nests_in_everything(saver: str, thread: Any) -> None:
 
     assert seen == ["sub/go_left.gate"] * 2
     assert (result.left, result.right, result.trail) == ("ll", "r", ["a"])
+
+
+async def test_a_gate_in_a_loop_in_a_parallel_in_a_subgraph_asks_anew_in_each_round(
+    saver: str, thread: Any
+) -> None:
+    def shape(s: Any) -> GraphBuilder:
+        body = GraphBuilder().then(s.go_left).interrupt(title="Round {left}").end()
+        arm = GraphBuilder().loop(body, lambda state: len(state.left) < 3, 2).end()
+        inner = GraphBuilder().parallel(arm, s.tell).merge(s.b).end()
+        graph: GraphBuilder = s.start().then(s.a).subgraph(inner, name="in").then(s.c).end()
+        return graph
+
+    agent, titles = make(shape, saver), []
+    with pytest.raises(WorkflowPaused) as paused:
+        await agent.invoke({}, thread)
+    titles += [each.value["title"] for each in paused.value.interrupts]
+    with pytest.raises(WorkflowPaused) as paused:
+        await agent.resume(thread, APPROVE)
+    titles += [each.value["title"] for each in paused.value.interrupts]
+    result = await agent.resume(thread, APPROVE)
+
+    assert titles == ["Round l", "Round ll"]
+    assert (result.left, agent.told, result.trail) == ("ll", ["once"], ["a", "b", "c"])
 
 
 async def test_a_part_may_begin_with_a_gate_wherever_it_is(thread: Any) -> None:
