@@ -165,7 +165,7 @@ class Advance:
         if waiting:
             ready = [(question, row) for question, row in ready if row.resumes_alone]
             return [] if any(question.goes_last for question, _ in ready) else ready
-        return [(question, row) for question, row in ready if not question.goes_last] or ready
+        return _first(ready)
 
     def _answered(self, questions: Iterable[Question]) -> list[tuple[Question, Standing]]:
         rows = {
@@ -267,6 +267,15 @@ class Advance:
         if row.place[2] in (BREAKPOINT, NODE_INTERRUPT):
             return view.is_ours and not self._work.was_waiting
         return traces.show_answer(row.place, row.value)
+
+
+def _first(ready: list[tuple[Question, Standing]]) -> list[tuple[Question, Standing]]:
+    """Of all that may be carried, what must go alone and before the rest."""
+    steering = [(question, row) for question, row in ready if question.steers]
+    if any(row.value.get("cancel") for _, row in steering):
+        return steering
+    skips = [(question, row) for question, row in steering if row.value.get("skip")]
+    return skips or [pair for pair in ready if not pair[0].goes_last] or ready
 
 
 def _asked(outcome: Outcome | Held) -> set[tuple[str, str, str]] | None:
