@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import psycopg
@@ -17,12 +17,12 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from langvel.checkpointers.advisory import LOCK_SQL, AdvisoryLocks
 from langvel.checkpointers.leases import LeaseLocks
 from langvel.checkpointers.tables import TableEffects, TableLeases, create_tables
 from langvel.exceptions import CheckpointerUnreachable, ThreadBusy
 
 SETUP_LOCK = "langvel:setup"
-LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS done"
 UNLOCK_SQL = "SELECT pg_advisory_unlock(hashtextextended(%s, 0)) AS done"
 
 
@@ -98,69 +98,8 @@ class Database:
             self._pool = None
 
 
-class AdvisoryLocks:
-    """Locks that hold across processes, on one connection that is borrowed while any is held.
-
-    PostgreSQL frees them when the process dies.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._guard = threading.Lock()
-        self._held: set[str] = set()
-        self._connection: Connection[DictRow] | None = None
-
-    def acquire(self, thread_id: str) -> None:
-        with self._guard:
-            if thread_id in self._held or not self._lock(thread_id):
-                self._give_back_if_idle()
-                raise ThreadBusy(f"Another pass through thread {thread_id!r} is running.")
-            self._held.add(thread_id)
-
-    def release(self, thread_id: str) -> None:
-        with self._guard:
-            self._held.discard(thread_id)
-            if self._connection is not None:
-                # On a broken connection PostgreSQL has freed the lock already.
-                with suppress(OperationalError):
-                    self._connection.execute(UNLOCK_SQL, [_key(thread_id)])
-            self._give_back_if_idle()
-
-    def forget(self) -> None:
-        """Let go of the connection, and with it of every lock."""
-        connection, self._connection = self._connection, None
-        self._held.clear()
-        if connection is not None:
-            connection.close()
-
-    def _lock(self, thread_id: str) -> bool:
-        connection = self._connection
-        if connection is None or connection.broken or connection.closed:
-            connection = self._connect()
-        row = connection.execute(LOCK_SQL, [_key(thread_id)]).fetchone()
-        return bool(row and row["done"])
-
-    def _connect(self) -> Connection[DictRow]:
-        """A connection with the locks we hold; after a broken one they are taken again."""
-        if self._connection is not None:
-            self._database.pool.putconn(self._connection)
-        self._connection = self._database.pool.getconn()
-        for thread_id in self._held:
-            self._connection.execute(LOCK_SQL, [_key(thread_id)])
-        return self._connection
-
-    def _give_back_if_idle(self) -> None:
-        if not self._held and self._connection is not None:
-            self._database.pool.putconn(self._connection)
-            self._connection = None
-
-
 def _unreachable(error: OperationalError) -> CheckpointerUnreachable:
     return CheckpointerUnreachable("PostgreSQL", variable="DATABASE_URL", reason=error)
-
-
-def _key(thread_id: str) -> str:
-    return f"langvel:thread:{thread_id}"
 
 
 def _set_up(pool: Pool, *, pooled: bool) -> None:

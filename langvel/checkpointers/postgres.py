@@ -25,13 +25,12 @@ from psycopg.rows import DictRow
 from langvel.checkpointers.backend import Backend
 from langvel.checkpointers.database import Database, database
 from langvel.checkpointers.effects import Effects
-from langvel.checkpointers.leases import LeaseLocks
 from langvel.checkpointers.locks import ThreadLocks
 from langvel.checkpointers.serializer import serializer
 from langvel.checkpointers.threaded import ThreadedSaver
 from langvel.exceptions import CheckpointerRequired, LockLost
 
-# Fails unless the token still has its lease, and keeps others from taking it meanwhile.
+# Fails unless the token still has the thread, and keeps others from taking it meanwhile.
 STILL_HELD = """
 SELECT 1 / count(*) FROM
 (SELECT FROM langvel_leases WHERE thread_id = %s AND token = %s FOR SHARE) AS held
@@ -81,10 +80,9 @@ class LazySaver(PostgresThreads):
 
     @contextmanager
     def _as_holder(self, config: RunnableConfig) -> Iterator[None]:
-        """Write only while this process's lease on the thread holds, where locks are leases."""
+        """Write only while this process's lock on the thread holds, if it took one."""
         thread_id = str(config["configurable"]["thread_id"])
-        locks = self.database.locks
-        token = locks.token_of(thread_id) if isinstance(locks, LeaseLocks) else None
+        token = self.database.locks.token_of(thread_id)
         mark = _fence.set((thread_id, token) if token else None)
         try:
             yield

@@ -32,8 +32,10 @@ function answered(control) {
   return ([...control.options].find((option) => option.defaultSelected) ?? control.options[0])?.value ?? "";
 }
 
-function settle(kept) {
+// The echo of typing brings only the state forms along; whatever it left out is as it was.
+function settle(kept, within) {
   for (const control of snapshot().keys()) {
+    if (within && !control.closest(within)) continue;
     if (kept.has(control)) put(control, kept.get(control));
     else if (control !== document.activeElement && control.type !== "hidden") put(control, answered(control));
   }
@@ -68,8 +70,9 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const kept = typed.get(event.detail.ctx);
-  if (kept) settle(kept);
+  const ctx = event.detail.ctx;
+  const kept = typed.get(ctx);
+  if (kept) settle(kept, ctx.sourceElement.id === "changes" ? ".typing" : "");
 });
 
 document.addEventListener("htmx:finally:request", (event) => {

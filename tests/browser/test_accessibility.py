@@ -11,6 +11,9 @@ from django.utils import timezone
 from agents import registry
 from approvals import audit
 from approvals.services.agents import publish
+from tests.approvals.web.test_run_states import DRAWING
+from tests.approvals.web.test_several_actions import ASK, MAIL, WIPE
+from tests.approvals.web.test_verbs import STOPPED, TYPED
 from tests.browser.conftest import NARROW, WIDE
 from tests.factories import (
     ACTION,
@@ -59,11 +62,26 @@ def everything(transactional_db):
     )
     audit.append(failed, "run.started", actor=make_user("alice", "requesters"))
     audit.append(failed, "run.failed", type="E", message="m")
+    many = make_interrupt(
+        dialect="langchain_batched", actions=[MAIL, WIPE, ASK],
+        state={"messages": [{"type": "human", "content": f"Line {at}"} for at in range(9)]},
+    )  # fmt: skip
+    held = make_interrupt(held_reason="The code has changed.")
+    typed = make_interrupt(dialect="response_schema", actions=[TYPED])
+    stopped = make_interrupt(dialect="breakpoint", actions=[STOPPED])
+    drawn = make_run(
+        agent=make_agent("drawn", drawing=DRAWING), status="error",
+        error={"type": "EffectUncertain", "message": "x" * 5000, "node": "pay", "detail": "d"},
+    )  # fmt: skip
+    make_decision(make_interrupt(run=drawn, node="gate"))
+    make_interrupt(run=drawn, status="superseded", closed_reason="Another program answered.")
+    audit.append(drawn, "question.asked", interrupt=drawn.interrupts.first())
     return [
         "/", "/?status=done", "/?q=nothing", f"/interrupts/{rich.pk}/", f"/interrupts/{plain.pk}/",
         f"/interrupts/{frozen.pk}/", f"/interrupts/{done.pk}/", "/runs/", "/runs/?status=cancelled",
         f"/runs/{failed.pk}/", f"/runs/{done.run_id}/", "/agents/", "/agents/payments/start/",
-        "/agents/refunds/", "/nowhere/",
+        "/agents/refunds/", "/nowhere/", f"/interrupts/{many.pk}/", f"/interrupts/{held.pk}/",
+        f"/interrupts/{typed.pk}/", f"/interrupts/{stopped.pk}/", f"/runs/{drawn.pk}/",
     ]  # fmt: skip
 
 
@@ -100,6 +118,15 @@ def test_a_refused_edit_has_no_finding(everything, visit, look):
     page.get_by_label("Amount").fill("much")
     page.get_by_role("button", name="Approve").click()
     page.wait_for_selector(".sf-errors")
+
+    assert findings(page) == []
+
+
+def test_a_refused_answer_to_several_actions_has_no_finding(everything, visit, look):
+    page = visit(everything[15], "bob", "supervisors", **look)
+    page.locator("#action-0").get_by_label("Reject").check()
+    page.get_by_role("button", name="Send 3 decisions").click()
+    page.wait_for_selector("#problems")
 
     assert findings(page) == []
 

@@ -200,9 +200,9 @@ async def test_threads_with_odd_names_stay_apart(redis: str, name: str, pause: A
     agent = make(redis)
     config = {"configurable": {"thread_id": f"odd {name}"}}
 
-    await pause(agent, {"text": name}, config)
+    await pause(agent, {"text": ascii(name)}, config)
 
-    assert agent.get_state(config).text == name
+    assert agent.get_state(config).text == ascii(name)
     agent._passes.graph.checkpointer.delete_thread(f"odd {name}")
     assert agent.get_state(config).status == "unknown"
 

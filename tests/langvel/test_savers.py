@@ -1,6 +1,7 @@
 """Checkpointers, and one pass at a time."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,11 +16,18 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg.rows import dict_row
 
-from langvel.checkpointers.database import database
+from langvel.checkpointers.database import Database, database
 from langvel.checkpointers.locks import LocalLocks, aclaimed
 from langvel.checkpointers.serializer import strict_serializer
 from langvel.core.agent import Agent
-from langvel.exceptions import AlreadyPaused, MemoryIsVolatile, NotPaused, ThreadBusy, ThreadFailed
+from langvel.exceptions import (
+    AlreadyPaused,
+    LockLost,
+    MemoryIsVolatile,
+    NotPaused,
+    ThreadBusy,
+    ThreadFailed,
+)
 from langvel.routing.builder import GraphBuilder
 from langvel.state.base import StateModel
 
@@ -133,7 +141,7 @@ async def test_a_lock_dies_with_the_process_that_held_it(
     await pause(agent, {}, thread)
     code = f"""
         import os
-        from langvel.checkpointers.database import database
+        from langvel.checkpointers.database import Database, database
         database({database_url!r}).locks.acquire({thread["configurable"]["thread_id"]!r})
         os._exit(9)
     """
@@ -207,6 +215,127 @@ async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(
     assert held == (False,)
     locks.release("one")
     locks.release("two")
+
+
+STOPPED_MIDWAY = """
+    import asyncio, sys
+    from langvel.core.agent import Agent
+
+    class Slow(Agent):
+        checkpointer = "postgres"
+        def build_graph(self):
+            return self.start().then(self.plan).interrupt().then(self.act).end()
+        def plan(self, state): ...
+        async def act(self, state):
+            print("acting", flush=True)
+            await asyncio.to_thread(input)
+            state.metadata["by"] = "the stopped one"
+
+    config = {"configurable": {"thread_id": sys.argv[1]}}
+    try:
+        asyncio.run(Slow().resume(config, {"type": "approve", "by": "bob"}))
+        print("finished")
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
+async def stopped_midway(thread: Any) -> asyncio.subprocess.Process:
+    """A process in the middle of a pass, stopped as a laptop that is closed."""
+    other = await python(STOPPED_MIDWAY, thread["configurable"]["thread_id"])
+    assert await other.stdout.readline() == b"acting\n"
+    other.send_signal(signal.SIGSTOP)
+    return other
+
+
+async def revived(other: asyncio.subprocess.Process) -> bytes:
+    other.send_signal(signal.SIGCONT)
+    out, _ = await other.communicate(b"\n")
+    return out.strip()
+
+
+async def test_a_stopped_process_keeps_its_thread_until_it_is_revived(
+    postgres: str, thread: Any, pause: Any
+) -> None:
+    agent = make(postgres)
+    await pause(agent, {}, thread)
+    other = await stopped_midway(thread)
+
+    with pytest.raises(ThreadBusy):
+        await agent.invoke(None, thread)
+    said = await revived(other)
+
+    assert (said, agent.effects) == (b"finished", [])
+    assert agent.get_state(thread).metadata == {"by": "the stopped one"}
+
+
+async def test_a_revived_process_that_lost_its_session_writes_nothing_over_its_successor(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    agent = make(postgres)
+    await pause(agent, {}, thread)
+    other = await stopped_midway(thread)
+    end_lock_session(database_url, thread)
+
+    result = await agent.invoke(None, thread)
+    before = len(list(agent._passes.graph.get_state_history(thread)))
+    said = await revived(other)
+
+    assert (said, result.status, agent.effects) == (b"LockLost", "finished", ["acted"])
+    assert len(list(agent._passes.graph.get_state_history(thread))) == before
+    assert agent.get_state(thread).metadata == {}
+
+
+def end_lock_session(database_url: str, thread: Any) -> None:
+    """What a failover, a firewall or an administrator does to a connection."""
+    key = f"langvel:thread:{thread['configurable']['thread_id']}"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        ended = connection.execute(
+            """
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_locks, hashtextextended(%s, 0) AS name
+            WHERE locktype = 'advisory' AND granted
+            AND classid = (name >> 32 & x'ffffffff'::bigint)::oid
+            AND objid = (name & x'ffffffff'::bigint)::oid
+            """,
+            [key],
+        ).fetchall()
+    assert ended == [(True,)]
+
+
+async def test_a_process_that_holds_a_lock_again_has_not_got_the_thread_back(
+    postgres: str, database_url: str, thread: Any, pause: Any
+) -> None:
+    agent = make(postgres)
+    await pause(agent, {}, thread)
+    thread_id = thread["configurable"]["thread_id"]
+    other = Database(database_url)
+    locks, successor = database(database_url).locks, other.locks
+    locks.acquire(thread_id)
+    end_lock_session(database_url, thread)
+    successor.acquire(thread_id)
+    successor.release(thread_id)
+
+    locks.acquire("another thread")
+
+    saver = agent._passes.graph.checkpointer
+    with pytest.raises(LockLost):
+        saver.put_writes(saver.get_tuple(thread).config, [("n", 1)], "task")
+    locks.release("another thread")
+    locks.release(thread_id)
+    other.close()
+
+
+async def test_a_lock_is_taken_on_a_new_session_when_the_server_ended_the_old_one(
+    postgres: str, database_url: str, threads: Any
+) -> None:
+    locks, one = database(database_url).locks, threads()
+    locks.acquire(one["configurable"]["thread_id"])
+    end_lock_session(database_url, one)
+
+    locks.acquire("next")
+
+    locks.release("next")
+    locks.release(one["configurable"]["thread_id"])
 
 
 async def test_a_cancelled_claim_is_given_back() -> None:
