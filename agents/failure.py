@@ -5,10 +5,11 @@ from __future__ import annotations
 import traceback
 
 import psycopg
-from langgraph.types import PregelTask
+from langgraph.types import PregelTask, StateSnapshot
 
 from agents.jsonable import visible
 from agents.outcome import ErrorInfo
+from agents.structure import Graph
 
 TRACEBACK_LIMIT = 8_000
 """Characters of a traceback that are kept; the end of it says what happened."""
@@ -29,6 +30,19 @@ def is_storage_error(error: BaseException) -> bool:
     if isinstance(error, psycopg.DataError):
         return False
     return type(error).__module__.split(".")[0] in ("psycopg", "psycopg_pool")
+
+
+def failed_tasks(graph: Graph, snapshot: StateSnapshot) -> list[PregelTask]:
+    """Tasks whose error nothing in the graph handles."""
+    return [
+        task
+        for task in snapshot.tasks
+        if task.error is not None and not _is_handled(graph, task.name)
+    ]
+
+
+def _is_handled(graph: Graph, name: str) -> bool:
+    return name in graph.nodes and bool(getattr(graph.nodes[name], "error_handler_node", None))
 
 
 def stored_error(task: PregelTask) -> ErrorInfo:

@@ -27,12 +27,12 @@ def step_codes(graph: Graph) -> dict[str, str]:
 
 
 def _told(runnable: Any) -> list[str]:
-    found: dict[str, str] = {}
+    found: set[str] = set()
     functions = (part for part in walk(runnable) if isinstance(part, FunctionType))
     for function in functions:
         if function.__module__.partition(".")[0] not in _LIBRARIES:
-            found[f"{function.__module__}.{function.__qualname__}"] = _statements(function)
-    return [f"{name}\n{code}" for name, code in sorted(found.items())]
+            found.add(_statements(function))
+    return sorted(found)
 
 
 def _digest(told: list[str]) -> str:

@@ -14,11 +14,14 @@ from langgraph.types import Overwrite, StateUpdate
 
 from agents.config import RunConfig
 from agents.edits import Writes, channel_writes
+from agents.failure import failed_tasks
 from agents.jsonable import canonical, to_json
 from agents.structure import Graph, graph_at
 
 _INPUT_TASK = "00000000-0000-0000-0000-000000000000"
 """The task under which LangGraph stores the `update` of a Command, to apply it before a step."""
+
+_ERROR = "__error__"
 
 
 class Moves:
@@ -51,6 +54,12 @@ class Moves:
         place = self._place(namespace)
         snapshot = await self._graph.aget_state(place)
         await self._graph.aupdate_state(place, None, as_node=snapshot.next[0])
+
+    async def forget_errors(self) -> None:
+        """Unwrite errors of steps that have run again since and did not fail."""
+        snapshot = await self._graph.aget_state(self._config.as_langgraph())
+        for task in failed_tasks(self._graph, snapshot):
+            await self._saver.aput_writes(snapshot.config, [(_ERROR, None)], task.id)
 
     def _place(self, namespace: str) -> RunnableConfig:
         return self._config.as_langgraph(**({"checkpoint_ns": namespace} if namespace else {}))

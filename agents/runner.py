@@ -123,6 +123,10 @@ class Thread:
         except Exception as error:
             return await self._after_error(error)
         view = await self.view()
+        if view.error is not None:
+            # Of an earlier pass: LangGraph keeps it beside what the retried step did since.
+            await self._moves.forget_errors()
+            view = await self.view()
         if view.questions:
             return Paused(state=view.state, questions=view.questions)
         if view.next:

@@ -56,6 +56,18 @@ class Traces:
             for answers, is_done in _heard(one)
         )
 
+    def hold_foreign_answer(self, place: tuple[str, str, str], own: list[Any]) -> bool:
+        """Whether the task keeps, and would hear again, an answer that is none of these."""
+        checkpoint_id, task_id, _ = place
+        told = {canonical(to_json(value)) for value in own}
+        return any(
+            not answers <= told
+            for one in self._found
+            if _belongs(one, checkpoint_id, task_id)
+            for answers, is_done in _heard(one)
+            if not is_done
+        )
+
     def _is_own_successor(self, one: CheckpointTuple, checkpoint_id: str) -> bool:
         before = (one.parent_config or {}).get("configurable", {}).get("checkpoint_id")
         is_ours = one.metadata.get(MARK) == self._mark and one.metadata.get("source") == "loop"

@@ -15,7 +15,7 @@ from agents import dialects
 from agents.adapters import RegisteredAgent
 from agents.config import MARK, RunConfig
 from agents.dialects.request import ReviewRequest
-from agents.failure import stored_error
+from agents.failure import failed_tasks, stored_error
 from agents.jsonable import canonical, to_json
 from agents.outcome import ErrorInfo, Question
 from agents.stops import Stop, Stops
@@ -71,7 +71,7 @@ class Reader:
         if nests and not self._may_stop and _was_raised(root):
             root = await self._snapshot(deep=True)
         state = self._agent.public_state(root.values)
-        failed = next((task for task in root.tasks if task.error is not None), None)
+        failed = next(iter(failed_tasks(self._graph, root)), None)
         metadata: Mapping[str, Any] = root.metadata or {}
         return View(
             checkpoint_id=_checkpoint_id(root),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from agents.adapters import RegisteredAgent
 from agents.outcome import (
@@ -14,13 +15,13 @@ from agents.outcome import (
     Gone,
     Outcome,
     Paused,
-    Question,
 )
 from agents.remote.thread import RemoteThread
 from agents.remote.traces import RemoteTraces
 from agents.runner import Thread, View
 from agents.traces import Traces
 from agents.view import BREAKPOINT, NODE_INTERRUPT
+from approvals.answers import Answers, Given
 from approvals.compat import misfit, moved_on
 from approvals.leases import Claim, Standing
 from approvals.models import Run
@@ -56,6 +57,15 @@ class Report:
         return pk in self.sent or pk in self.heard
 
 
+class Rows(Protocol):
+    """What there is to ask of the database while a run is moved."""
+
+    async def remember_base(self, checkpoint_id: str) -> None: ...
+
+    async def answers_to(self, task_ids: list[str]) -> list[Any]:
+        """Every answer ever decided for a question of these tasks."""
+
+
 class Advance:
     """One worker's work on one claimed run."""
 
@@ -65,13 +75,13 @@ class Advance:
         agent: RegisteredAgent,
         work: Claim,
         *,
-        remember_base: Callable[[str], Awaitable[None]],
+        rows: Rows,
     ) -> None:
         self._thread = thread
         self._agent = agent
         self._work = work
-        self._remember_base = remember_base
-        self._sent: set[int] = set()
+        self._rows = rows
+        self._answers = Answers(work.open)
         self._anew = ""
 
     async def run(self) -> Report:
@@ -82,7 +92,7 @@ class Advance:
         heard, reasons = await self._explain(view, outcome)
         return Report(
             outcome=outcome,
-            sent=frozenset(self._sent),
+            sent=frozenset(self._answers.sent),
             heard=heard,
             ready=frozenset(row.pk for row in self._work.open if row.is_ready),
             reasons=reasons,
@@ -117,7 +127,7 @@ class Advance:
         """
         work, base = self._work, self._work.base_checkpoint_id
         if base is None:
-            await self._remember_base(view.checkpoint_id)
+            await self._rows.remember_base(view.checkpoint_id)
             return True
         at_start = view.checkpoint_id in ("", base)
         return at_start and (not work.has_asked or work.intent == Run.Intent.RETRY)
@@ -131,16 +141,17 @@ class Advance:
     def _hold(self, view: View, reasons: dict[int, str]) -> Outcome | Held:
         if self._work.intent != Run.Intent.RETRY:
             return Held(reasons=reasons)
-        return _cannot(view, "CodeChanged", next(iter(reasons.values())))
+        error = ErrorInfo(type="CodeChanged", message=next(iter(reasons.values())))
+        return Failed(state=view.state, error=error)
 
     async def _deliver(self, outcome: Outcome) -> Outcome:
         """Send what is decided for as long as the graph asks just that."""
-        while isinstance(outcome, Paused) and (ready := self._ready(outcome.questions)):
+        while isinstance(outcome, Paused) and (ready := self._answers.next_for(outcome.questions)):
             outcome = await self._send(ready)
         return outcome
 
-    async def _send(self, ready: list[tuple[Question, Standing]]) -> Outcome:
-        self._sent.update(row.pk for _, row in ready)
+    async def _send(self, ready: list[Given]) -> Outcome:
+        self._answers.sent.update(row.pk for _, row in ready)
         answers = [(question, row.value) for question, row in ready]
         return await self._thread.deliver(answers) or await self._after_skip()
 
@@ -149,35 +160,6 @@ class Advance:
         if view.questions:
             return Paused(state=view.state, questions=view.questions)
         return await self._thread.continue_()
-
-    def _ready(self, questions: Iterable[Question]) -> list[tuple[Question, Standing]]:
-        """The answers to carry now: all that are owed, or those that need not wait for others.
-
-        Whatever moves the thread passes every breakpoint, so none of them may be unanswered.
-        What a failed step has heard is not sent again: its next question would get it.
-        """
-        questions = tuple(questions)
-        ready = self._answered(questions)
-        answered = {question.place for question, _ in ready}
-        waiting = [one for one in questions if one.place not in answered and not one.is_failed]
-        if any(question.steers for question in waiting):
-            return []
-        if waiting:
-            ready = [(question, row) for question, row in ready if row.resumes_alone]
-            return [] if any(question.goes_last for question, _ in ready) else ready
-        return _first(ready)
-
-    def _answered(self, questions: Iterable[Question]) -> list[tuple[Question, Standing]]:
-        rows = {
-            (row.place, row.digest): row
-            for row in self._work.open
-            if row.is_ready and row.pk not in self._sent
-        }
-        return [
-            (question, rows[question.place, question.digest])
-            for question in questions
-            if (question.place, question.digest) in rows and not question.is_failed
-        ]
 
     async def _after_failure(self, view: View, error: ErrorInfo) -> Outcome:
         """A failed node waits for a person: its stored answer would be replayed by anything we do.
@@ -196,14 +178,25 @@ class Advance:
 
     async def _retry(self, view: View) -> Outcome:
         """The failed step hears its stored answer; those beside it have to be told theirs again."""
+        if await self._holds_foreign_answer(view):
+            message = "Another program's answer would be repeated. Have the question asked again."
+            return _cannot(view, "ChangedOutside", message)
         if any(question.steers for question in view.questions):
             message = (
                 "A step beside the one that failed waits at a breakpoint, which a retry would "
                 "pass unasked. Cancel the run, or fork it from an earlier checkpoint."
             )
             return _cannot(view, "CannotRetry", message)
-        ready = self._answered(view.questions)
+        ready = self._answers.to(view.questions)
         return await self._deliver(await (self._send(ready) if ready else self._thread.continue_()))
+
+    async def _holds_foreign_answer(self, view: View) -> bool:
+        failed = [question for question in view.questions if question.is_failed]
+        if not failed:
+            return False
+        own = await self._rows.answers_to([question.task_id for question in failed])
+        traces = await self._thread.traces(since=view.checkpoint_id)
+        return any(traces.hold_foreign_answer(question.place, own) for question in failed)
 
     async def _ask_again(self, view: View) -> Outcome:
         """Fork the thread, so that the step asks anew. A breakpoint is only shown anew: a fork
@@ -213,7 +206,7 @@ class Advance:
                 f"The step “{gone[0]}” no longer exists, so it cannot ask again. "
                 "Bring the earlier code back, or cancel the run."
             )
-            return _cannot(view, "StepGone", message)
+            return Failed(state=view.state, error=ErrorInfo(type="StepGone", message=message))
         steering = [question.steers for question in view.questions]
         if any(steering) and not all(steering):
             message = (
@@ -251,7 +244,9 @@ class Advance:
         if asked is None:
             return frozenset(), {}
         gone = [
-            row for row in self._work.open if row.place not in asked and row.pk not in self._sent
+            row
+            for row in self._work.open
+            if row.place not in asked and row.pk not in self._answers.sent
         ]
         if not gone:
             return frozenset(), {}
@@ -267,15 +262,6 @@ class Advance:
         if row.place[2] in (BREAKPOINT, NODE_INTERRUPT):
             return view.is_ours and not self._work.was_waiting
         return traces.show_answer(row.place, row.value)
-
-
-def _first(ready: list[tuple[Question, Standing]]) -> list[tuple[Question, Standing]]:
-    """Of all that may be carried, what must go alone and before the rest."""
-    steering = [(question, row) for question, row in ready if question.steers]
-    if any(row.value.get("cancel") for _, row in steering):
-        return steering
-    skips = [(question, row) for question, row in steering if row.value.get("skip")]
-    return skips or [pair for pair in ready if not pair[0].goes_last] or ready
 
 
 def _asked(outcome: Outcome | Held) -> set[tuple[str, str, str]] | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from agents.adapters import RegisteredAgent
 
+UNREGISTERED = "No agent of that name is registered here."
 _REMEDY = " It can be answered when the earlier code is back, or be asked again."
 
 

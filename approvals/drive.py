@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 from django.db import InterfaceError, OperationalError
@@ -23,7 +23,14 @@ from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
 from approvals.advance import Advance, Report
 from approvals.database import DatabaseThreads, conninfo
-from approvals.leases import Claim, RunLocks, base_checkpoint, claim, give_back
+from approvals.leases import (
+    Claim,
+    RunLocks,
+    answers_to,
+    base_checkpoint,
+    claim,
+    give_back,
+)
 from approvals.models import Agent, Run
 from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
@@ -133,13 +140,8 @@ class Driver:
         except (registry.BadAgentPath, registry.UnknownAgent) as error:
             return Report(outcome=Failed(state={}, error=_unloadable(work, error)))
 
-        async def remember_base(checkpoint_id: str) -> None:
-            await self._database.run(
-                base_checkpoint, work.run_id, token=work.token, checkpoint_id=checkpoint_id
-            )
-
-        thread = self._thread(agent, work)
-        return await Advance(thread, agent, work, remember_base=remember_base).run()
+        rows = _Rows(self._database, work)
+        return await Advance(self._thread(agent, work), agent, work, rows=rows).run()
 
     def _thread(self, agent: RegisteredAgent, work: Claim) -> Thread | RemoteThread:
         config = RunConfig(
@@ -156,6 +158,21 @@ class Driver:
             return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
         saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
         return Thread(agent, config, saver)
+
+
+class _Rows:
+    def __init__(self, database: DatabaseThreads, work: Claim) -> None:
+        self._database = database
+        self._work = work
+
+    async def remember_base(self, checkpoint_id: str) -> None:
+        work = self._work
+        await self._database.run(
+            base_checkpoint, work.run_id, token=work.token, checkpoint_id=checkpoint_id
+        )
+
+    async def answers_to(self, task_ids: list[str]) -> list[Any]:
+        return await self._database.run(answers_to, self._work.run_id, task_ids=task_ids)
 
 
 def _is_leased(run_id: int) -> bool:

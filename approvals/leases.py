@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from psycopg import AsyncConnection, OperationalError
 
 from agents.saver import Fence
-from approvals.models import Interrupt, Run
+from approvals.models import Decision, Interrupt, Run
 
 NAMESPACE = 1_280_066_135
 """First key of every advisory lock of ours; the second is the run's id."""
@@ -237,6 +237,12 @@ def base_checkpoint(run_id: int, *, token: UUID, checkpoint_id: str) -> None:
         base_checkpoint_id=checkpoint_id
     ):
         raise LeaseLost
+
+
+def answers_to(run_id: int, *, task_ids: list[str]) -> list[Any]:
+    """Every answer ever decided for a question that these tasks asked."""
+    decided = Decision.objects.filter(interrupt__run=run_id, interrupt__task_id__in=task_ids)
+    return list(decided.values_list("resume_value", flat=True))
 
 
 def give_back(run_id: int, *, token: UUID) -> None:

@@ -10,10 +10,11 @@ from django.db.models.functions import Now
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused
 from approvals import audit, news
 from approvals.advance import Held, Report
+from approvals.holding import hold
 from approvals.leases import LeaseLost
 from approvals.models import Interrupt, Run
 from approvals.services.queue import wake
-from approvals.settling import RUN_FAILED, cancel, hold, orphan, settle
+from approvals.settling import RUN_FAILED, cancel, orphan, settle
 
 THREAD_GONE = "The thread of this run was deleted, so its graph cannot take an answer any more."
 

@@ -12,6 +12,7 @@ from agents.outcome import Paused, Question
 from agents.traces import NOT_ASKED
 from approvals import audit, news
 from approvals.advance import Report
+from approvals.holding import hold
 from approvals.models import Decision, Interrupt, Run
 from approvals.models.interrupt import RANKS
 
@@ -79,19 +80,6 @@ def _close_asked(run: Run, row: Interrupt, report: Report) -> None:
         _close(run, row, report)
     else:
         _end(run, row, status=Status.STALE, reason=REWORDED)
-
-
-def hold(run: Run, row: Interrupt, *, reason: str) -> None:
-    """Keep a question from being answered, or let it be answered again when there is no reason."""
-    if row.held_reason == reason:
-        return
-    row.held_reason = reason
-    row.version += 1
-    Interrupt.objects.filter(pk=row.pk).update(
-        held_reason=reason, version=F("version") + 1, updated_at=Now()
-    )
-    audit.append(run, "question.held" if reason else "question.released", interrupt=row)
-    news.item("updated", row)
 
 
 def orphan(run: Run, *, reason: str) -> None:

@@ -16,7 +16,7 @@ from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Send, interrupt
 
-from tests.graphs import State, effect
+from tests.graphs import FAILING, State, effect
 
 
 def chain(**nodes: Any) -> StateGraph[Any]:
@@ -285,3 +285,92 @@ def asks_a_nul() -> StateGraph[Any]:
         return {"topic": "a\0b"}
 
     return chain(ask=ask)
+
+
+def asks_beside_a_failure() -> StateGraph[Any]:
+    """One branch asks, the other fails while its thread is in FAILING."""
+
+    async def fail(state: State, config: RunnableConfig) -> State:
+        # The other branch has asked by then.
+        await asyncio.sleep(0.1)
+        if config["configurable"]["thread_id"] in FAILING:
+            raise RuntimeError("the bank is closed")
+        return {"answers": ["paid"]}
+
+    graph: StateGraph[Any] = StateGraph(State)
+    graph.add_node("ask", asker("go"))
+    graph.add_node("fail", fail)
+    for name in ("ask", "fail"):
+        graph.add_edge(START, name)
+        graph.add_edge(name, END)
+    return graph
+
+
+def two_ask_and_one_fails() -> StateGraph[Any]:
+    """Two branches ask; what one does with its answer fails while its thread is in FAILING.
+
+    The other has no time to finish then.
+    """
+
+    async def calm(state: State, config: RunnableConfig) -> State:
+        told = interrupt("calm")
+        if config["configurable"]["thread_id"] in FAILING:
+            await asyncio.sleep(60)
+        effect(config, ["calm", told])
+        return {"answers": [told]}
+
+    return _two(calm, hasty)
+
+
+def one_finishes_and_one_fails() -> StateGraph[Any]:
+    """Two branches ask; one fails with its answer when the other is done with its own."""
+
+    async def calm(state: State, config: RunnableConfig) -> State:
+        told = interrupt("calm")
+        effect(config, ["calm", told])
+        return {"answers": [told]}
+
+    async def late(state: State, config: RunnableConfig) -> State:
+        interrupt("late")
+        await asyncio.sleep(0.2)
+        raise RuntimeError("the bank is closed")
+
+    return _two(calm, late)
+
+
+async def hasty(state: State, config: RunnableConfig) -> State:
+    told = interrupt("hasty")
+    if config["configurable"]["thread_id"] in FAILING:
+        raise RuntimeError("the bank is closed")
+    effect(config, ["hasty", told])
+    return {"answers": [told]}
+
+
+def _two(*nodes: Any) -> StateGraph[Any]:
+    graph: StateGraph[Any] = StateGraph(State)
+    for node in nodes:
+        graph.add_node(node.__name__, node)
+        graph.add_edge(START, node.__name__)
+        graph.add_edge(node.__name__, END)
+    return graph
+
+
+def asks_again_after_failing() -> StateGraph[Any]:
+    """Asks twice in one step, which fails after the first answer while its thread is in FAILING."""
+
+    def ask(state: State, config: RunnableConfig) -> State:
+        first = interrupt("first")
+        if config["configurable"]["thread_id"] in FAILING:
+            raise RuntimeError("the bank is closed")
+        return {"answers": [first, interrupt("second")]}
+
+    return chain(ask=ask)
+
+
+def wants_an_object() -> StateGraph[Any]:
+    """What it is answered must be an object; anything else breaks it."""
+
+    def ask(state: State) -> State:
+        return {"answers": [interrupt("Whom?")["name"]]}
+
+    return chain(ask=ask, act=doer("act"))

@@ -37,6 +37,9 @@ class RemoteTraces:
             if self._is_ours(run)
         )
 
+    def hold_foreign_answer(self, place: tuple[str, str, str], own: list[Any]) -> bool:
+        return self._seen.is_stuck
+
     def why_moved(self, place: tuple[str, str, str]) -> str:
         """Who or what ended the question, in a sentence."""
         if not self._seen.is_there:

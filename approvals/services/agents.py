@@ -7,14 +7,22 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from approvals.models import Agent
+from approvals.services.fitting import fit
 
 if TYPE_CHECKING:
     from agents.adapters import RegisteredAgent
 
 
-@transaction.atomic
 def publish(agents: Iterable[RegisteredAgent]) -> None:
-    """Write down what a worker found, for the web process to show.
+    """Write down what a worker found, and hold the questions its code could not take."""
+    found = list(agents)
+    _describe(found)
+    fit(found)
+
+
+@transaction.atomic
+def _describe(agents: Iterable[RegisteredAgent]) -> None:
+    """For the web process to show.
 
     What an agent elsewhere is like, its server tells later; what it told last time is kept.
     """

@@ -168,12 +168,13 @@ def cancel_run(run_id: int, *, actor: User, via: str, reason: str = "") -> Run:
 def retry_run(run_id: int, *, actor: User, via: str, reask: bool = False) -> Run:
     """Run a failed node again: with the same stored answer, or after asking the question anew.
 
+    A question that is held because the code has changed can be asked anew too.
     Raises NotFound, Forbidden, NotFailed and ThreadBusy.
     """
     person, run = _locked(run_id, actor)
     if not permissions.can_retry(person, run):
         raise Forbidden("You may not retry this run.")
-    if run.status != Run.Status.ERROR:
+    if run.status != Run.Status.ERROR and not (reask and _is_held(run)):
         raise NotFailed
     run.status = Run.Status.PENDING
     run.intent = Run.Intent.REASK if reask else Run.Intent.RETRY
@@ -189,6 +190,11 @@ def retry_run(run_id: int, *, actor: User, via: str, reask: bool = False) -> Run
     news.run_updated(run)
     wake(run.pk)
     return run
+
+
+def _is_held(run: Run) -> bool:
+    is_waiting = run.status == Run.Status.INTERRUPTED and run.intent == Run.Intent.NONE
+    return is_waiting and run.interrupts.open().exclude(held_reason="").exists()
 
 
 def _locked(run_id: int, actor: User) -> tuple[User, Run]:

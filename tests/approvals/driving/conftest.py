@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from agents import registry
+from agents.saver import FencedSaver, open_pool
+from approvals.database import conninfo
+from approvals.models import Run
 from approvals.services.agents import publish
 
 
@@ -17,3 +21,22 @@ def graphs(graphs: None, request: pytest.FixtureRequest, settings: Any) -> Itera
         registry.load.cache_clear()
         publish(registry.load_all())
     yield
+
+
+@pytest.fixture
+def outside(drive: Any) -> Callable[[Run, Callable[[Any, Any], Awaitable[Any]]], None]:
+    """`outside(run, what)`: another program, with the same graph and database, does `what`.
+
+    It is given the graph and the config of the run's thread.
+    """
+
+    async def work(run: Run, what: Callable[[Any, Any], Awaitable[Any]]) -> None:
+        async with open_pool(conninfo(), max_size=2) as pool:
+            agent = registry.load(run.agent_id)
+            graph = agent.compile(FencedSaver(pool, types=agent.serializable_types()))
+            await what(graph, {"configurable": {"thread_id": run.thread_id}})
+
+    def outside(run: Run, what: Callable[[Any, Any], Awaitable[Any]]) -> None:
+        async_to_sync(work)(run, what)
+
+    return outside
