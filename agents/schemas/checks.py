@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any, cast
@@ -14,6 +13,7 @@ from referencing import Registry
 
 from agents import moments
 from agents.schemas.messages import alternatives_message, message
+from agents.schemas.patterns import TooSlow, fits, limited_time
 
 Choose = Callable[[ValidationError], "tuple[int | None, str]"]
 """Of an anyOf or oneOf that fits nowhere: the alternative that was meant, or a sentence."""
@@ -27,11 +27,11 @@ _formats = FormatChecker()
 def _check_pattern(
     validator: Any, pattern: str, instance: Any, schema: Any
 ) -> Iterator[ValidationError]:
-    """As usual, except that a pattern of another regex dialect is not held against the value."""
+    """As usual, except that a pattern nobody can hold against the value in time fits no value."""
     try:
-        wrong = isinstance(instance, str) and not re.search(pattern, instance)
-    except re.error:
-        return
+        wrong = isinstance(instance, str) and not fits(pattern, instance)
+    except TooSlow:
+        wrong = True
     if wrong:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
@@ -77,11 +77,12 @@ def validate(schema: Any, value: Any, *, choose: Choose = likely) -> dict[str, s
     checker = _Validator(schema, registry=Registry(), format_checker=_formats)
     found: dict[str, str] = {}
     try:
-        for error in checker.iter_errors(value):
-            for pointer, text in complaints(error, choose):
-                found.setdefault(pointer, text)
-            if len(found) >= _MOST:
-                break
+        with limited_time():
+            for error in checker.iter_errors(value):
+                for pointer, text in complaints(error, choose):
+                    found.setdefault(pointer, text)
+                if len(found) >= _MOST:
+                    break
     except Exception as error:
         # A schema comes from an agent and may be broken in any way. That must not pass for "fits".
         found.setdefault("", f"The schema of this question cannot be used: {error}"[:300])

@@ -56,9 +56,20 @@ def _of_schema(at: str, schema: Any) -> dict[str, str]:
     for _, error in zip(range(_MOST_ERRORS), _META.iter_errors(schema), strict=False):
         place = at + "".join(f"/{_escaped(part)}" for part in error.absolute_path)
         errors.setdefault(place, f"This is no JSON Schema: {error.message}"[:300])
-    if errors or schemas.is_usable(schema):
+    if errors:
         return errors
-    return {at: "Every $ref must point into this schema; nothing is ever fetched."}
+    if not schemas.is_usable(schema):
+        return {at: "Every $ref must point into this schema; nothing is ever fetched."}
+    if _names_patterns(schema):
+        return {at: "patternProperties is not supported."}
+    return {}
+
+
+def _names_patterns(schema: Any) -> bool:
+    """Unlike `pattern`, nothing limits the time these may take."""
+    if isinstance(schema, Mapping):
+        return "patternProperties" in schema or any(map(_names_patterns, schema.values()))
+    return isinstance(schema, list) and any(map(_names_patterns, schema))
 
 
 def _large(at: str, value: Any, limit: int) -> Iterator[tuple[str, str]]:

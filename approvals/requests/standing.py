@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -44,7 +45,7 @@ def as_told(request: ExternalRequest) -> dict[str, Any]:
         "status": status,
         "title": request.interrupt.title,
         "metadata": request.run.metadata,
-        "created_at": request.run.created_at.isoformat(),
+        "created_at": _moment(request.run.created_at),
         "expires_at": _moment(request.interrupt.expires_at),
         "url": settings.PUBLIC_URL.geturl().rstrip("/")
         + reverse("interrupt", args=[request.interrupt_id]),
@@ -60,10 +61,11 @@ def _decision(request: ExternalRequest, *, is_decided: bool) -> dict[str, Any]:
     return {
         "decisions": made.resume_value,
         "decided_by": made.actor.get_username(),
-        "decided_at": made.created_at.isoformat(),
+        "decided_at": _moment(made.created_at),
         "reason": made.reason,
     }
 
 
-def _moment(at: Any) -> str | None:
-    return at.isoformat() if at else None
+def _moment(at: datetime | None) -> str | None:
+    """As all of the API writes it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None

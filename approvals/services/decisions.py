@@ -282,7 +282,7 @@ def present_state(question: Interrupt) -> dict[str, Any]:
     decision = Decision.objects.filter(interrupt=question).select_related("actor").first()
     return {
         "id": question.pk,
-        "status": question.status,
+        "status": Interrupt.Status.EXPIRED if _is_past(question) else question.status,
         "held_reason": question.held_reason,
         "version": question.version,
         "digest": question.digest,

@@ -32,7 +32,7 @@ def test_a_request_is_answered_with_how_it_stands() -> None:
     request = ExternalRequest.objects.get()
     said = response.json()
     assert (response.status_code, response["Location"]) == (201, at(request))
-    assert said.pop("created_at") == request.run.created_at.isoformat()
+    assert said.pop("created_at") == f"{request.run.created_at:%Y-%m-%dT%H:%M:%S.%fZ}"
     assert said == {
         "id": request.pk,
         "status": "pending",
@@ -178,6 +178,7 @@ def test_a_request_of_another_form_is_malformed(fields: Any, pointer: str) -> No
         ),
         (with_action(schema={"$ref": "https://example.com/pay.json"}), "/actions/0/schema"),
         (with_action(schema={"$ref": "#/$defs/nowhere"}), "/actions/0/schema"),
+        (with_action(schema={"patternProperties": {"a": {}}}), "/actions/0/schema"),
         (with_action(args={"amount": "much", "to": "Ana"}), "/actions/0/args/amount"),
         (with_action(args={"amount": 1}), "/actions/0/args/to"),
         (with_action(schema=None, allowed=["edit"]), "/actions/0/allowed"),

@@ -207,7 +207,10 @@ def test_a_request_is_expired_from_the_moment_on() -> None:
 def test_nobody_decides_a_request_past_its_time() -> None:
     request = past(asked())
 
-    assert refused(decide(bob(), request)) == (409, "expired")
+    refusal = decide(bob(), request)
+
+    assert refused(refusal) == (409, "expired")
+    assert refusal.json()["current"]["status"] == "expired"
     assert question_of(request).status == "pending"
 
 
