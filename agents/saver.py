@@ -13,6 +13,8 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from agents import failpoints
+
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 _SETUP_LOCK = 4_711_001
 """Advisory lock key: two workers that start together must not both create the tables."""
@@ -65,11 +67,17 @@ class FencedSaver(AsyncPostgresSaver):
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
         async with super()._cursor(pipeline=pipeline) as cursor:
+            if pipeline:
+                failpoints.reached("saver.begun")
             if pipeline and self._fence is not None:
                 # In a pipeline every statement up to the sync is one transaction: if the fence
                 # raises, the write that follows it is rolled back with it.
                 await cursor.execute(self._fence.sql, self._fence.params)
             yield cursor
+            if pipeline:
+                failpoints.reached("saver.sent")
+        if pipeline:
+            failpoints.reached("saver.stored")
 
 
 async def create_tables(pool: Pool) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import psycopg
 from django.db import InterfaceError, OperationalError
 
-from agents import registry
+from agents import failpoints, registry
 from agents.adapters import RegisteredAgent
 from agents.config import nodes_of
 from agents.outcome import ErrorInfo, Failed
@@ -87,8 +87,10 @@ class Driver:
         if not await self._lock(run_id):
             return
         try:
+            failpoints.reached("drive.locked")
             work = await self._database.run(claim, run_id)
             if work is not None:
+                failpoints.reached("drive.claimed")
                 await self._move_or_give_back(work)
         finally:
             await asyncio.shield(self._locks.release(run_id))
@@ -132,7 +134,9 @@ class Driver:
             )
             return
         report = await self._advance(work)
+        failpoints.reached("drive.passed")
         await self._database.run(outcomes.record, work.run_id, token=work.token, outcome=report)
+        failpoints.reached("drive.recorded")
 
     async def _advance(self, work: Claim) -> Report:
         try:

@@ -21,6 +21,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from psycopg import AsyncConnection, OperationalError
 
+from agents import failpoints
 from agents.saver import Fence
 from approvals.models import Decision, Interrupt, Run
 
@@ -173,6 +174,7 @@ def claim(run_id: int) -> Claim | None:
         attempts=F("attempts") + 1,
         updated_at=Now(),
     )
+    failpoints.reached("claim.taken")
     return Claim(
         run_id=run_id,
         token=token,
@@ -247,6 +249,7 @@ def answers_to(run_id: int, *, task_ids: list[str]) -> list[Any]:
 
 def give_back(run_id: int, *, token: UUID) -> None:
     """Leave the run to whoever comes next, as if this pass had not been."""
+    failpoints.reached("claim.returning")
     Run.objects.filter(pk=run_id, lease_token=token).update(
         lease_token=None, lease_until=None, attempts=F("attempts") - 1
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
+from agents import failpoints
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused
 from approvals import audit, news
 from approvals.advance import Held, Report
@@ -39,11 +40,14 @@ def record(run_id: int, *, token: UUID, outcome: Outcome | Report) -> None:
     """
     report = outcome if isinstance(outcome, Report) else Report(outcome=outcome)
     run = _owned(run_id, token)
+    failpoints.reached("record.owned")
     if run.intent == Run.Intent.CANCEL and not isinstance(report.outcome, Cancelled):
         _hand_over(run)
         return
     _write(run, report)
+    failpoints.reached("record.written")
     _release(run)
+    failpoints.reached("record.released")
 
 
 def _write(run: Run, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from agents import failpoints
 from approvals.leases import NAMESPACE
 from approvals.services.queue import DRIVE, wake
 
@@ -66,6 +67,8 @@ def unexplained_runs(*, grace_seconds: int = GRACE_SECONDS, limit: int = 1_000) 
 def reconcile(*, grace_seconds: int = GRACE_SECONDS) -> list[int]:
     """Have every unexplained run driven; returns their ids."""
     found = unexplained_runs(grace_seconds=grace_seconds)
+    failpoints.reached("reconcile.found")
     for run_id in found:
         wake(run_id)
+    failpoints.reached("reconcile.woken")
     return found

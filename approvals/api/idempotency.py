@@ -12,6 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agents import failpoints
 from agents.jsonable import canonical
 from approvals.exceptions import Invalid, Malformed
 from approvals.models import IdempotencyKey
@@ -44,8 +45,10 @@ def answer_once(request: Request, act: Act, *, follow_up: FollowUp | None = None
         record = _claim(request, key)
         if record.status:
             return _again(record)
+        failpoints.reached("key.claimed")
         response = act()
         _keep(record, response)
+        failpoints.reached("key.kept")
     if follow_up:
         response = follow_up(response)
         _keep(record, response)

@@ -6,6 +6,7 @@ import hashlib
 
 from django.db import connection, transaction
 
+from agents import failpoints
 from agents.jsonable import canonical
 from approvals.audit import keys
 from approvals.audit.merkle import Tree
@@ -63,6 +64,7 @@ def _seal_next(at_most: int) -> AuditSeal | None:
         taken = cursor.fetchall()
     if not taken:
         return None
+    failpoints.reached("seal.taken")
     last = AuditSeal.objects.defer("leaves").order_by("-seq").first()
     # The queue's own copy of each hash: a change of an entry that waited is found, too.
     hashes = [bytes.fromhex(entry_hash) for _, entry_hash, _ in taken]
@@ -77,5 +79,7 @@ def _seal_next(at_most: int) -> AuditSeal | None:
         key=keys.public_key(),
     )
     sealed.signature = keys.sign(seal_statement(sealed))
+    failpoints.reached("seal.signed")
     sealed.save(force_insert=True)
+    failpoints.reached("seal.saved")
     return sealed

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from agents import dialects, registry
+from agents import dialects, failpoints, registry
 from agents.dialects import external
 from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
 from approvals import audit, news, permissions, schemaform
@@ -75,7 +75,9 @@ def decide(
     _check_right(reviewer, question)
     _check_seen(question, version=version, digest=digest)
     resume_value = check_answer(question, decisions, reviewer=reviewer, reason=reason)
+    failpoints.reached("decide.checked")
     run = _claim(question, version=version, digest=digest)
+    failpoints.reached("decide.claimed")
     decision = _store(
         question,
         reviewer=reviewer,
@@ -86,6 +88,7 @@ def decide(
         auth_method=auth_method,
         undo_seconds=undo_seconds,
     )
+    failpoints.reached("decide.stored")
     audit.append(
         run,
         "question.decided",
@@ -99,12 +102,14 @@ def decide(
         digest=digest,
         version=version,
     )
+    failpoints.reached("decide.audited")
     question.refresh_from_db(fields=["version", "status"])
     news.item("decided", question, by=reviewer.get_username())
     if question.dialect == external.NAME and not undo_seconds:
         settle(run)
     elif question.resumes_alone or not run.interrupts.pending().exists():
         wake(run.pk, after_seconds=undo_seconds)
+    failpoints.reached("decide.woken")
     return decision
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from agents import failpoints
 from approvals import audit, news, permissions, schemaform
 from approvals.callbacks import outbox
 from approvals.exceptions import (
@@ -82,9 +83,11 @@ def start_run(
             requested_by=requester,
         )
     )
+    failpoints.reached("start.inserted")
     audit.append(run, "run.started", actor=requester, via=via, agent=agent.key)
     news.run_updated(run)
     wake(run.pk)
+    failpoints.reached("start.woken")
     return run
 
 
@@ -157,10 +160,12 @@ def cancel_run(run_id: int, *, actor: User, via: str, reason: str = "") -> Run:
     run.updated_at = Now()
     run.save(update_fields=["intent", "updated_at"])
     run.interrupts.open().update(status=Interrupt.Status.CANCELLED, updated_at=Now())
+    failpoints.reached("cancel.marked")
     audit.append(run, "run.cancelled", actor=person, via=via, reason=reason)
     outbox.tell(run.pk, outbox.CANCELLED)
     news.run_updated(run)
     wake(run.pk)
+    failpoints.reached("cancel.woken")
     return run
 
 
@@ -186,9 +191,11 @@ def retry_run(run_id: int, *, actor: User, via: str, reask: bool = False) -> Run
             run.save()
     except IntegrityError as error:
         raise ThreadBusy from error
+    failpoints.reached("retry.saved")
     audit.append(run, "run.retried", actor=person, via=via, reask=reask)
     news.run_updated(run)
     wake(run.pk)
+    failpoints.reached("retry.woken")
     return run
 
 
