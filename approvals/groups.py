@@ -7,12 +7,13 @@ from typing import Any
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
-START, SEE_ALL, DECIDE, CANCEL, RETRY = (
+START, SEE_ALL, DECIDE, CANCEL, RETRY, PEOPLE = (
     "start_run",
     "view_all_runs",
     "decide_interrupt",
     "cancel_run",
     "retry_run",
+    "view_insights_people",
 )
 _AUDIT = tuple(
     f"view_{name}"
@@ -21,9 +22,9 @@ _AUDIT = tuple(
 GROUPS: dict[str, tuple[str, ...]] = {
     "requesters": (START,),
     "reviewers": (SEE_ALL, DECIDE),
-    "supervisors": (SEE_ALL, DECIDE, CANCEL, RETRY),
+    "supervisors": (SEE_ALL, DECIDE, CANCEL, RETRY, PEOPLE),
     "operators": (SEE_ALL, START, CANCEL, RETRY, *_AUDIT),
-    "auditors": (SEE_ALL, *_AUDIT),
+    "auditors": (SEE_ALL, PEOPLE, *_AUDIT),
 }
 
 

@@ -60,8 +60,9 @@ class Decision(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [("view_insights_people", "Can see the numbers of single reviewers")]
         indexes = [
-            # The admin's decision list, newest first.
+            # The admin's decision list, and what insights counts, newest first.
             models.Index(fields=["-created_at", "-id"], name="decision_newest"),
         ]
 

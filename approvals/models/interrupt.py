@@ -108,6 +108,26 @@ class Interrupt(models.Model):
         blank=True,
         db_index=False,
     )
+    # Who is on it right now. Nobody is kept from deciding by it: it only tells the others.
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    # Until then it is in nobody's list, except the list of what is snoozed.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    snoozed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     due_at = models.DateTimeField(null=True, blank=True)
     # From then on nobody may answer it; `due_at` alone refuses nothing.
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -173,6 +193,8 @@ class Interrupt(models.Model):
             ),
             # reconcile: every waiting question in turn, is it still asked?
             models.Index(fields=["id"], condition=Q(status="pending"), name="interrupt_waiting"),
+            # Insights: how many were asked, hour by hour.
+            models.Index(fields=["created_at"], name="interrupt_asked"),
             # What is no longer waiting, last touched first.
             models.Index(
                 fields=["-updated_at", "-id"],
