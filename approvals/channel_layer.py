@@ -21,7 +21,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
@@ -195,10 +195,14 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
 
     def notify_groups(self, groups: Iterable[str], message: Message) -> None:
         """Send from synchronous code, within its transaction; one notification for all groups."""
-        names = list(groups)
-        for name in names:
+        self.notify_all([(groups, message)])
+
+    def notify_all(self, messages: Iterable[tuple[Iterable[str], Message]]) -> None:
+        """`notify_groups` for many messages in one statement."""
+        packets = [{"g": list(groups), "m": message} for groups, message in messages]
+        for name in {name for packet in packets for name in packet["g"]}:
             self.require_valid_group_name(name)
-        self._notify({"g": names, "m": message})
+        self._notify(*packets)
 
     async def group_send(self, group: str, message: Message) -> None:
         await database_sync_to_async(self.notify_groups)([group], message)
@@ -213,12 +217,15 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         else:
             listener.mailbox(channel).put(dict(message))
 
-    def _notify(self, packet: dict[str, Any]) -> None:
-        payload = json.dumps(packet, separators=(",", ":"))
-        if len(payload) > LONGEST_PAYLOAD:
-            raise MessageTooLarge(f"{MessageTooLarge.__doc__} This one has {len(payload)}.")
+    def _notify(self, *packets: Mapping[str, Any]) -> None:
+        payloads = [json.dumps(packet, separators=(",", ":")) for packet in packets]
+        if longest := max((len(one) for one in payloads if len(one) > LONGEST_PAYLOAD), default=0):
+            raise MessageTooLarge(f"{MessageTooLarge.__doc__} This one has {longest}.")
         with connections[self.using].cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [PG_CHANNEL, payload])
+            cursor.execute(
+                "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS packet (payload)",
+                [PG_CHANNEL, payloads],
+            )
 
     # --- receiving
 

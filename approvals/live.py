@@ -6,6 +6,7 @@ and never when it is rolled back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,37 +36,47 @@ class Audience:
         return [EVERYTHING, own_group(self.run_requester_id)]
 
 
-def announce(
-    event_type: str,
-    *,
-    id: int,
-    version: int,
-    run: int,
-    audience: Audience,
-    by: str | None = None,
-    status: str | None = None,
-) -> None:
-    frame = {
-        "v": VERSION,
-        "type": event_type,
-        "id": id,
-        "run": run,
-        "ver": version,
-        "by": by,
-        "status": status,
-    }
-    _send(audience.groups(), {"type": "live.frame", "frame": frame})
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """One change: what it is called, what changed, and who may know."""
+
+    event_type: str
+    id: int
+    version: int
+    run: int
+    audience: Audience
+    by: str | None = None
+    status: str | None = None
+
+    def message(self) -> dict[str, Any]:
+        frame = {
+            "v": VERSION,
+            "type": self.event_type,
+            "id": self.id,
+            "run": self.run,
+            "ver": self.version,
+            "by": self.by,
+            "status": self.status,
+        }
+        return {"type": "live.frame", "frame": frame}
 
 
-def _send(groups: list[str], message: dict[str, Any]) -> None:
+def announce(event_type: str, **what: Any) -> None:
+    """Tell of one change; `what` are the other fields of News."""
+    announce_all([News(event_type=event_type, **what)])
+
+
+def announce_all(news: Iterable[News]) -> None:
+    told = [(one.audience.groups(), one.message()) for one in news]
     layer = get_channel_layer()
     if isinstance(layer, PostgresChannelLayer):
-        layer.notify_groups(groups, message)
+        layer.notify_all(told)
         return
 
     def send() -> None:
-        for group in groups:
-            async_to_sync(layer.group_send)(group, message)
+        for groups, message in told:
+            for group in groups:
+                async_to_sync(layer.group_send)(group, message)
 
     # The change is committed by then: a channel layer that is down must not undo the answer.
     transaction.on_commit(send, robust=True)

@@ -1,5 +1,5 @@
 """The append-only history of runs and of the site."""
 
-from approvals.audit.chain import append
+from approvals.audit.chain import Line, append, append_all
 
-__all__ = ["append"]
+__all__ = ["Line", "append", "append_all"]

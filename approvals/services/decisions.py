@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from agents import dialects, failpoints, registry
-from agents.dialects import external
 from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
-from approvals import audit, news, permissions, schemaform
+from approvals import permissions, schemaform
 from approvals.exceptions import (
     AgentUnavailable,
     AlreadyDecided,
+    CareNeeded,
     Conflict,
     Expired,
     Forbidden,
     Held,
     InvalidDecision,
     NotFound,
+    NotInBulk,
     NotPending,
     OwnRequest,
     StaleQuestion,
+    WrongGroup,
 )
 from approvals.jsontext import refuse_unstorable
-from approvals.models import Decision, Interrupt, Run, Vote
-from approvals.requests.closing import settle
+from approvals.models import Decision, Interrupt, Run
+from approvals.policy import terms_of
+from approvals.policy.care import Care, lacking
 from approvals.schemaform.pointers import child
-from approvals.services.queue import wake
+from approvals.services.recording import Answer, store, win
 from approvals.services.runs import fresh
+from langvel.core.policy import MAX_UNDO_SECONDS
 from langvel.exceptions import UnknownField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_UNDO_SECONDS = 120
+NO_CARE = Care()
 
 
 @transaction.atomic
@@ -56,16 +57,18 @@ def decide(
     auth_method: str,
     reason: str = "",
     undo_seconds: int = 0,
+    care: Care = NO_CARE,
 ) -> Decision:
     """Record one reviewer's answer; the last one a run waits for wakes it.
 
     `version` and `digest` are those of the question the reviewer saw; `decisions` holds one for
     each action, in order. The run resumes `undo_seconds` from now at the earliest, at most two
-    minutes.
+    minutes. `care` is what the reviewer did besides, as the question's policy asks for.
 
     Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending,
     Held, Expired) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
-    AgentUnavailable when an edit cannot be checked. Whatever is raised, nothing was stored.
+    AgentUnavailable when an edit cannot be checked; CareNeeded and NotInBulk when the policy asks
+    for more. Whatever is raised, nothing was stored.
     """
     undo_seconds = min(undo_seconds, MAX_UNDO_SECONDS)
     reviewer = fresh(actor)
@@ -75,42 +78,21 @@ def decide(
     _check_right(reviewer, question)
     _check_seen(question, version=version, digest=digest)
     resume_value = check_answer(question, decisions, reviewer=reviewer, reason=reason)
+    _check_care(question, decisions, reason=reason, care=care, via=via)
     failpoints.reached("decide.checked")
-    run = _claim(question, version=version, digest=digest)
-    failpoints.reached("decide.claimed")
-    decision = _store(
-        question,
-        reviewer=reviewer,
+    answer = Answer(
+        question=question,
+        version=version,
+        digest=digest,
         decisions=decisions,
         resume_value=resume_value,
         reason=reason,
-        via=via,
-        auth_method=auth_method,
-        undo_seconds=undo_seconds,
     )
-    failpoints.reached("decide.stored")
-    audit.append(
-        run,
-        "question.decided",
-        actor=reviewer,
-        interrupt=question,
-        verb=decision.verb,
-        decisions=decisions,
-        reason=reason,
-        via=via,
-        auth=auth_method,
-        digest=digest,
-        version=version,
-    )
-    failpoints.reached("decide.audited")
-    question.refresh_from_db(fields=["version", "status"])
-    news.item("decided", question, by=reviewer.get_username())
-    if question.dialect == external.NAME and not undo_seconds:
-        settle(run)
-    elif question.resumes_alone or not run.interrupts.pending().exists():
-        wake(run.pk, after_seconds=undo_seconds)
-    failpoints.reached("decide.woken")
-    return decision
+    _claim(answer)
+    failpoints.reached("decide.claimed")
+    return store(
+        [answer], actor=reviewer, via=via, auth_method=auth_method, undo_seconds=undo_seconds
+    )[0]
 
 
 def _check_right(reviewer: User, question: Interrupt) -> None:
@@ -118,6 +100,8 @@ def _check_right(reviewer: User, question: Interrupt) -> None:
         raise OwnRequest
     if not permissions.is_reviewer(reviewer):
         raise Forbidden("You may not decide questions.")
+    if groups := permissions.missing_groups(question, permissions.groups_of(reviewer)):
+        raise WrongGroup(f"Only members of {' or '.join(groups)} may decide this.")
 
 
 def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
@@ -128,19 +112,26 @@ def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
         raise StaleQuestion(extra=present_state(question))
 
 
-def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
+def _check_care(
+    question: Interrupt,
+    decisions: Sequence[ReviewerDecision],
+    *,
+    reason: str,
+    care: Care,
+    via: str,
+) -> None:
+    terms = terms_of(question)
+    if via == Decision.Via.BULK and not terms.bulk:
+        raise NotInBulk
+    if faults := lacking(terms, question.actions, decisions, reason=reason, care=care):
+        raise CareNeeded(errors=faults)
+
+
+def _claim(answer: Answer) -> None:
     """Lock the run, then win the question, or raise. From here on nobody else can decide it."""
-    run = Run.objects.select_for_update().get(pk=question.run_id)
-    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
-    won = Interrupt.objects.filter(
-        unexpired,
-        pk=question.pk,
-        status=Interrupt.Status.PENDING,
-        held_reason="",
-        version=version,
-        digest=digest,
-    ).update(status=Interrupt.Status.DECIDED, version=F("version") + 1, updated_at=Now())
-    if not won:
+    question = answer.question
+    question.run = run = Run.objects.select_for_update().get(pk=question.run_id)
+    if not win([answer]):
         raise _conflict(Interrupt.objects.get(pk=question.pk))
     # Beside a question that resumes alone, the answers to others are under way.
     waits = run.status == Run.Status.INTERRUPTED or (
@@ -148,36 +139,6 @@ def _claim(question: Interrupt, *, version: int, digest: str) -> Run:
     )
     if not waits or run.intent == Run.Intent.CANCEL:
         raise NotPending(extra=present_state(question))
-    return run
-
-
-def _store(
-    question: Interrupt,
-    *,
-    reviewer: User,
-    decisions: Sequence[ReviewerDecision],
-    resume_value: Any,
-    reason: str,
-    via: str,
-    auth_method: str,
-    undo_seconds: int,
-) -> Decision:
-    verbs = {decision["type"] for decision in decisions}
-    verb = verbs.pop() if len(verbs) == 1 else "mixed"
-    Vote.objects.create(interrupt=question, reviewer=reviewer, verb=verb)
-    return Decision.objects.create(
-        interrupt=question,
-        verb=verb,
-        decisions=list(decisions),
-        patch=_patch(question, decisions),
-        resume_value=resume_value,
-        reason=reason,
-        actor=reviewer,
-        via=via,
-        auth_method=auth_method,
-        digest=question.digest,
-        effective_at=Now() + timedelta(seconds=undo_seconds),
-    )
 
 
 def check_answer(
@@ -270,16 +231,6 @@ def _said(fault: ErrorDetails) -> str:
     if fault["type"] in ("value_error", "assertion_error"):
         return fault["msg"].partition(", ")[2]
     return fault["msg"]
-
-
-def _patch(
-    question: Interrupt, decisions: Sequence[ReviewerDecision]
-) -> list[list[dict[str, Any]]]:
-    """What the reviewer changed, one RFC 6902 patch for each action."""
-    return [
-        schemaform.patch(action["args"], decision["args"]) if decision["type"] == "edit" else []
-        for action, decision in zip(question.actions, decisions, strict=True)
-    ]
 
 
 def present_state(question: Interrupt) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from procrastinate.contrib.django import app
 
 DRIVE = "approvals.drive"
@@ -12,12 +14,17 @@ CALLBACKS = "callbacks"
 
 def wake(run_id: int, *, after_seconds: int = 0) -> None:
     """Have a worker drive the run. By name, so that the web process never imports a graph."""
-    task = app.configure_task(
-        DRIVE,
-        queue=QUEUE,
-        schedule_in={"seconds": after_seconds} if after_seconds else None,
-    )
-    task.defer(run_id=run_id)
+    wake_all([run_id], after_seconds=after_seconds)
+
+
+def wake_all(run_ids: Iterable[int], *, after_seconds: int = 0) -> None:
+    """Have each of these runs driven, by a job of its own."""
+    if jobs := [{"run_id": run_id} for run_id in run_ids]:
+        app.configure_task(
+            DRIVE,
+            queue=QUEUE,
+            schedule_in={"seconds": after_seconds} if after_seconds else None,
+        ).batch_defer(*jobs)
 
 
 def call_back(delivery_id: int) -> None:

@@ -1,0 +1,151 @@
+"""The one place that writes decisions. For one answer or for a thousand: in as many statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from agents import failpoints
+from agents.dialects import external
+from agents.dialects.request import ReviewerDecision
+from approvals import audit, news, schemaform
+from approvals.models import Decision, Interrupt, Vote
+from approvals.requests.closing import settle
+from approvals.services.queue import wake_all
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_WIN = """
+    UPDATE approvals_interrupt AS question
+       SET status = 'decided', version = question.version + 1, updated_at = statement_timestamp()
+      FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS seen (id, version, digest)
+     WHERE question.id = seen.id AND question.version = seen.version
+       AND question.digest = seen.digest
+       AND question.status = 'pending' AND question.held_reason = ''
+       AND (question.expires_at IS NULL OR question.expires_at > statement_timestamp())
+    RETURNING question.id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer that was checked. `version` and `digest` are those of the question it is for.
+
+    The caller holds the row lock of the question's run.
+    """
+
+    question: Interrupt
+    version: int
+    digest: str
+    decisions: Sequence[ReviewerDecision]
+    resume_value: Any
+    reason: str = ""
+
+    @property
+    def verb(self) -> str:
+        verbs = {decision["type"] for decision in self.decisions}
+        return verbs.pop() if len(verbs) == 1 else "mixed"
+
+
+def win(answers: Sequence[Answer]) -> list[Answer]:
+    """Those whose question still waits, and as it was seen; from now on nobody else decides it."""
+    seen = [(answer.question.pk, answer.version, answer.digest) for answer in answers]
+    with connection.cursor() as cursor:
+        cursor.execute(_WIN, [list(column) for column in zip(*seen, strict=True)])
+        won = {row[0] for row in cursor.fetchall()}
+    return [answer for answer in answers if answer.question.pk in won]
+
+
+def store(
+    won: Sequence[Answer], *, actor: User, via: str, auth_method: str, undo_seconds: int = 0
+) -> list[Decision]:
+    """Write down answers whose questions were won, and wake the runs that wait for nothing else."""
+    for answer in won:
+        answer.question.status = Interrupt.Status.DECIDED
+        answer.question.version = answer.version + 1
+    Vote.objects.bulk_create(
+        Vote(interrupt=answer.question, reviewer=actor, verb=answer.verb) for answer in won
+    )
+    decisions = Decision.objects.bulk_create(
+        _decision(answer, actor=actor, via=via, auth_method=auth_method, undo_seconds=undo_seconds)
+        for answer in won
+    )
+    failpoints.reached("decide.stored")
+    audit.append_all(
+        [_line(answer, actor=actor, via=via, auth_method=auth_method) for answer in won]
+    )
+    failpoints.reached("decide.audited")
+    news.items("decided", [answer.question for answer in won], by=actor.get_username())
+    _go_on([answer.question for answer in won], undo_seconds=undo_seconds)
+    failpoints.reached("decide.woken")
+    return decisions
+
+
+def _decision(
+    answer: Answer, *, actor: User, via: str, auth_method: str, undo_seconds: int
+) -> Decision:
+    return Decision(
+        interrupt=answer.question,
+        verb=answer.verb,
+        decisions=list(answer.decisions),
+        patch=_patch(answer.question, answer.decisions),
+        resume_value=answer.resume_value,
+        reason=answer.reason,
+        actor=actor,
+        via=via,
+        auth_method=auth_method,
+        digest=answer.digest,
+        effective_at=Now() + timedelta(seconds=undo_seconds),
+    )
+
+
+def _patch(
+    question: Interrupt, decisions: Sequence[ReviewerDecision]
+) -> list[list[dict[str, Any]]]:
+    """What the reviewer changed, one RFC 6902 patch for each action."""
+    return [
+        schemaform.patch(action["args"], decision["args"]) if decision["type"] == "edit" else []
+        for action, decision in zip(question.actions, decisions, strict=True)
+    ]
+
+
+def _line(answer: Answer, *, actor: User, via: str, auth_method: str) -> audit.Line:
+    return audit.Line(
+        run_id=answer.question.run_id,
+        action="question.decided",
+        actor=actor,
+        interrupt=answer.question,
+        data={
+            "verb": answer.verb,
+            "decisions": answer.decisions,
+            "reason": answer.reason,
+            "via": via,
+            "auth": auth_method,
+            "digest": answer.digest,
+            "version": answer.version,
+        },
+    )
+
+
+def _go_on(decided: Iterable[Interrupt], *, undo_seconds: int) -> None:
+    """Have runs driven that owe no other answer; a request's is told at once."""
+    ready: dict[int, Interrupt] = {}
+    waiting: dict[int, Interrupt] = {}
+    for question in decided:
+        if question.dialect == external.NAME and not undo_seconds:
+            settle(question.run)
+        elif question.resumes_alone:
+            ready[question.run_id] = question
+        else:
+            waiting[question.run_id] = question
+    if waiting:
+        pending = Interrupt.objects.pending().filter(run__in=waiting)
+        owing = set(pending.values_list("run_id", flat=True))
+        ready |= {run_id: one for run_id, one in waiting.items() if run_id not in owing}
+    wake_all(ready, after_seconds=undo_seconds)
