@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langvel.core.call import call
 from langvel.core.completing import complete
-from langvel.core.decision import apply_edit
+from langvel.core.decision import check_edit
 from langvel.core.inputs import first_input, input_schema
+from langvel.core.policy import Policy
 from langvel.core.values import as_json
 from langvel.exceptions import CheckpointerRequired, GraphInvalid
 from langvel.routing.builder import GraphBuilder
@@ -52,7 +53,7 @@ class Agent:
     `checkpointer` is `"memory"` (which warns: MemoryIsVolatile), `"postgres"`, `"redis"` or a
     saver object; a graph that can pause needs one. `approval_nodes` names steps that get a gate.
     `version` and `title` are for whoever shows the agent. `notifier` is what `send_notification`
-    calls.
+    calls. `policies` say how carefully its questions are to be decided, and by whom.
     """
 
     state_model: type[StateModel] = StateModel
@@ -61,6 +62,7 @@ class Agent:
     version: str = "1"
     title: str = "Agent"
     notifier: Callable[[Any], Any] | None = None
+    policies: Sequence[Policy] = ()
 
     _planned: Planned | None = None
 
@@ -265,11 +267,13 @@ class Agent:
 
     @classmethod
     def validate_edit(cls, state: Mapping[str, Any], args: Mapping[str, Any]) -> None:
-        """Check edited args against the whole state, both as JSON data, as the gate will.
+        """Check edited args against the state as it was shown, both as JSON data.
+
+        Fields that are not shown, such as secrets, are left to the gate.
 
         Raises pydantic.ValidationError (custom validators included) or UnknownField.
         """
-        apply_edit(cls.state_model, state, args)
+        check_edit(cls.state_model, state, args)
 
     @classmethod
     def public_state(cls, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from langgraph.types import Interrupt
 from langvel.core.decision import CONTINUE, VERBS, Decision, apply_edit
 from langvel.core.request import is_request
 from langvel.core.review import answer_to, is_asked
+from langvel.core.values import load
 from langvel.exceptions import InvalidDecision
 from langvel.state.base import StateModel
 from langvel.state.storable import require_storable
@@ -29,7 +30,11 @@ def is_state_change(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
 
 
 def answers_for(
-    model: type[StateModel], interrupts: Sequence[Interrupt], input_data: Any
+    model: type[StateModel],
+    interrupts: Sequence[Interrupt],
+    input_data: Any,
+    *,
+    values: Mapping[str, Any],
 ) -> dict[str, Any]:
     """An answer by interrupt id, each checked first: a wrong one would stick to the thread."""
     if _by_id(input_data, interrupts):
@@ -42,7 +47,7 @@ def answers_for(
     else:
         given = {interrupt.id: input_data for interrupt in interrupts}
     waiting = {interrupt.id: interrupt for interrupt in interrupts}
-    return {id: _answer(model, waiting[id], answer) for id, answer in given.items()}
+    return {id: _answer(model, waiting[id], answer, values=values) for id, answer in given.items()}
 
 
 def _by_id(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
@@ -50,7 +55,9 @@ def _by_id(input_data: Any, interrupts: Sequence[Interrupt]) -> bool:
     return isinstance(input_data, Mapping) and bool(input_data) and set(input_data) <= ids
 
 
-def _answer(model: type[StateModel], question: Interrupt, answer: Any) -> Any:
+def _answer(
+    model: type[StateModel], question: Interrupt, answer: Any, *, values: Mapping[str, Any]
+) -> Any:
     request = question.value
     if not is_request(request):
         return answer
@@ -59,5 +66,5 @@ def _answer(model: type[StateModel], question: Interrupt, answer: Any) -> Any:
     decision = Decision.read(answer, request=request)
     edits = decision.edits(request["action"]["args"])
     if edits and not is_asked(request):
-        require_storable(apply_edit(model, request["state"], edits))
+        require_storable(apply_edit(load(model, values), edits))
     return answer_to(question, answer)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from langvel.core.values import as_editable, attributes, fields_of
 from langvel.exceptions import InvalidDecision, UnknownField
 from langvel.state.base import StateModel
 
@@ -74,7 +75,8 @@ class Decision:
         """The args that differ from what the reviewer was shown."""
         if self.type != "edit":
             return {}
-        return {name: value for name, value in (self.args or {}).items() if value != offered[name]}
+        args = self.args or {}
+        return {name: args[name] for name in args if to_json(args[name]) != to_json(offered[name])}
 
     def review(self) -> dict[str, Any]:
         """The review fields this decision sets; None clears what an earlier review left."""
@@ -123,15 +125,45 @@ def _adapter(model: type[StateModel], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(model.model_fields[name].annotation or Any)
 
 
-def apply_edit(
-    model: type[StateModel], state: Mapping[str, Any], args: Mapping[str, Any]
-) -> dict[str, Any]:
+def apply_edit(state: StateModel, args: Mapping[str, Any]) -> dict[str, Any]:
     """The edited fields as Python values, once the whole state with them is valid.
 
-    `state` and `args` are JSON data, so a web page and the gate judge an edit alike.
-    Raises pydantic.ValidationError (custom validators included) or UnknownField.
+    `args` are JSON data, and judged beside what the state really is: what a reviewer does not see,
+    such as a secret, counts too. Raises pydantic.ValidationError (custom validators included) or
+    UnknownField.
     """
+    model = type(state)
+    try:
+        values = _read(model, as_editable(state), args)
+    except ValidationError:
+        values = dict(args)
+    edited = model.model_validate({**attributes(state), **values}, by_alias=True, by_name=True)
+    return {name: getattr(edited, name) for name in args}
+
+
+def check_edit(model: type[StateModel], shown: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+    """The same by what a reviewer saw of the state, as JSON data.
+
+    A field nobody edited may look wrong there, being a secret or left out; the gate knows it.
+    """
+    try:
+        _read(model, fields_of(model, shown), args)
+    except ValidationError as error:
+        others = {
+            label
+            for name, field in model.model_fields.items()
+            if name not in args
+            for label in (name, field.alias, field.validation_alias)
+            if isinstance(label, str)
+        }
+        if any(not each["loc"] or each["loc"][0] not in others for each in error.errors()):
+            raise
+
+
+def _read(
+    model: type[StateModel], state: Mapping[str, Any], args: Mapping[str, Any]
+) -> dict[str, Any]:
     if unknown := set(args) - set(model.model_fields):
         raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
-    edited = model.model_validate_json(to_json({**state, **args}))
-    return {name: getattr(edited, name) for name in args}
+    read = model.model_validate_json(to_json({**state, **args}), by_alias=True, by_name=True)
+    return {name: getattr(read, name) for name in args}

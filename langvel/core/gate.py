@@ -77,7 +77,7 @@ class GateNode:
         rejection must say approved=False out loud for a parallel gate that writes True.
         """
         edits = decision.edits(request["action"]["args"])
-        edited = apply_edit(self.model, request["state"], edits) if edits else {}
+        edited = apply_edit(state, edits) if edits else {}
         changed = {name: value for name, value in edited.items() if not same(state[name], value)}
         return {**changed, **fit_review(self.model, decision.review())}
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from langvel.core.request import schema_of
-from langvel.core.values import attributes, fields_of
+from langvel.core.values import attributes, fields_of, load
 from langvel.state.base import StateModel
 from langvel.state.fields import REVIEW_FIELDS, own_fields
 from langvel.state.private import PRIVATE, RESET
@@ -42,12 +42,22 @@ def started(
     All fields are written at first, so that a default like uuid4() is drawn once. Later only
     what was given and what must not be carried over.
     """
-    kept = {
-        name: value for name, value in fields_of(model, existing or {}).items() if name not in FRESH
-    }
+    kept = {name: value for name, value in _earlier(model, existing).items() if name not in FRESH}
     state = attributes(model.model_validate({**kept, **values}))
     written = {name for name in state if name not in kept or name in values}
     return {**{name: state[name] for name in state if name in written}, PRIVATE: RESET}
+
+
+def _earlier(model: type[StateModel], existing: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the last run left; as it is stored, where the model has changed since."""
+    if not existing:
+        return {}
+    stored = fields_of(model, existing)
+    try:
+        loaded = load(model, stored)
+    except ValidationError:
+        return stored
+    return {name: loaded[name] for name in stored}
 
 
 def _not_an_input(model: type[StateModel], values: Mapping[str, Any]) -> ValidationError:

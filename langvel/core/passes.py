@@ -73,7 +73,7 @@ class Passes:
                 await self._advance(None, config, **options)
                 snapshot = await self.graph.aget_state(config)
             interrupts = shown(snapshot, asked=asked)
-            if answers := answers_for(self.model, interrupts, input_data):
+            if answers := answers_for(self.model, interrupts, input_data, values=snapshot.values):
                 # By id, never bare: a bare answer may be kept and reach another question.
                 await self._answer(answers, config, **options)
             return await self._settle(config, thread_id)

@@ -14,12 +14,12 @@ from langgraph.constants import END
 from pydantic import BaseModel
 
 from langvel.core.digest import DIGEST, digest_of
-from langvel.core.values import as_json, attributes
+from langvel.core.values import as_editable, as_json, attributes
 from langvel.exceptions import UnknownField
 from langvel.routing.naming import humanise
 from langvel.routing.plan import Gate, Question
 from langvel.state.base import StateModel
-from langvel.state.fields import own_fields
+from langvel.state.fields import has_computed_fields, own_fields
 
 PROTOCOL = 1
 TEXTS = ("title", "summary", "effect", "description")
@@ -59,6 +59,8 @@ def build_request(
     model = type(state)
     public = as_json(model, attributes(state))
     editable = _editable(model, said["editable"])
+    # A reviewer edits what the model reads, which computed fields deep inside are no part of.
+    offered = as_editable(state) if has_computed_fields(model) else public
     request = {
         "langvel": PROTOCOL,
         "node": gate.node,
@@ -66,7 +68,7 @@ def build_request(
         "title": said["title"] or default_title(gate, following),
         "action": {
             "name": action_name(following),
-            "args": {name: public[name] for name in editable},
+            "args": {name: offered[name] for name in editable},
             "schema": schema_of(model, editable),
         },
         "allowed": ["approve", "edit", "reject"] if editable else ["approve", "reject"],
@@ -118,6 +120,8 @@ def schema_of(model: type[BaseModel], fields: tuple[str, ...]) -> dict[str, Any]
 def _schema_text(model: type[BaseModel], fields: tuple[str, ...]) -> str:
     """Kept as text: deriving it takes longer than all else a gate does, and a dict could be changed."""
     whole = model.model_json_schema(by_alias=False)
+    # The schema of a model that holds others of its kind is but a reference to it.
+    whole |= whole.get("$defs", {}).get(whole.get("$ref", "").removeprefix("#/$defs/"), {})
     schema = {
         "type": "object",
         "title": whole.get("title", model.__name__),
@@ -156,6 +160,9 @@ def faults_of(model: type[BaseModel], gate: Gate) -> list[str]:
             faults += [f"{gate.name}: {name} {fault}" for fault in _template_faults(model, text)]
     if unknown := set(question.editable or ()) - set(model.model_fields):
         faults.append(f"{gate.name}: editable names no field of the state: {sorted(unknown)}")
+    hidden = [name for name, field in model.model_fields.items() if field.exclude]
+    if unseen := [name for name in question.editable or () if name in hidden]:
+        faults.append(f"{gate.name}: editable names what nobody is shown (exclude=True): {unseen}")
     return faults
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from langvel.core.notes import VERDICT, verdict_of
-from langvel.core.values import load
+from langvel.core.values import attributes, load
 from langvel.core.writes import as_write, reduced
 from langvel.exceptions import UnknownField
 from langvel.state.base import StateModel
@@ -20,7 +20,8 @@ def person_update(
     if unknown := set(values) - set(model.model_fields):
         raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
     state = load(model, current)
-    changed = load(model, {**current, **{name: _sum(state, name, values[name]) for name in values}})
+    sums = {name: _sum(state, name, values[name]) for name in values}
+    changed = model.model_validate({**attributes(state), **sums})
     writes = {name: as_write(state, name, changed[name]) for name in values}
     if verdict := verdict_of(values):
         writes[PRIVATE] = {VERDICT: verdict}

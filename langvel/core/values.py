@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from langvel.state.base import StateModel
 
@@ -22,9 +22,10 @@ _UNCHANGING = frozenset({str, int, float, bool, bytes, NoneType, datetime, date,
 def load(model: type[StateModel], values: Mapping[str, Any]) -> StateModel:
     """The state as a model, with defaults for what was never written.
 
-    Fields a newer version of the model dropped are ignored.
+    Fields a newer version of the model dropped are ignored. Never strict: what a step wrote was
+    checked as the author wants it, but a checkpoint gives a tuple back as a list.
     """
-    return model.model_validate(fields_of(model, values))
+    return model.model_validate(fields_of(model, values), strict=False)
 
 
 def fields_of(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,14 +56,35 @@ def own_copy(state: StateModel) -> StateModel:
 def as_json(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """The public state as JSON data, also of a thread whose state is no longer valid."""
     try:
-        text: bytes | str = load(model, values).model_dump_json(fallback=repr, warnings=False)
+        return _dumped(load(model, values))
     except ValidationError:
         shown = {
             name: value
             for name, value in fields_of(model, values).items()
             if not model.model_fields[name].exclude
         }
-        text = to_json(shown, fallback=repr, inf_nan_mode="null")
+        return _plain(shown)
+
+
+def as_editable(state: StateModel) -> dict[str, Any]:
+    """The public state as JSON data that its model reads again: computed fields are no part."""
+    return _dumped(state, round_trip=True)
+
+
+def _dumped(state: StateModel, *, round_trip: bool = False) -> dict[str, Any]:
+    try:
+        text = state.model_dump_json(
+            by_alias=False, round_trip=round_trip, fallback=repr, warnings=False
+        )
+    except PydanticSerializationError:
+        # Bytes that are no text.
+        return _plain(state.model_dump(by_alias=False, round_trip=round_trip, warnings=False))
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    text = to_json(values, by_alias=False, bytes_mode="base64", inf_nan_mode="null", fallback=repr)
     data: dict[str, Any] = json.loads(text)
     return data
 

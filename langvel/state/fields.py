@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Optional, get_args, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 REVIEW_FIELDS = (
@@ -23,6 +23,8 @@ REVIEW_FIELDS = (
     "rejected_by",
     "rejection_reason",
 )
+
+_STORED = (BaseModel, Enum, SecretStr, SecretBytes)
 
 Reducer = Callable[[Any, Any], Any]
 
@@ -85,7 +87,7 @@ def _takes_two(function: Callable[..., Any]) -> bool:
 
 
 def stored_types(model: type[BaseModel]) -> set[type]:
-    """The enums, models and dataclasses a checkpoint of this state can hold.
+    """The enums, models, dataclasses and secrets a checkpoint of this state can hold.
 
     Subclasses count too: a field typed with a base class may hold any of them. LangChain's
     messages don't: LangGraph trusts those already.
@@ -103,10 +105,17 @@ def stored_types(model: type[BaseModel]) -> set[type]:
     return found
 
 
+@cache
+def has_computed_fields(model: type[BaseModel]) -> bool:
+    """Whether a dump of the state says more, at any depth, than its model can read."""
+    types = (model, *stored_types(model))
+    return any(cls.model_computed_fields for cls in types if issubclass(cls, BaseModel))
+
+
 def _is_stored(cls: type) -> bool:
     if cls.__module__.startswith("langchain_core."):
         return False
-    return issubclass(cls, (BaseModel, Enum)) or dataclasses.is_dataclass(cls)
+    return issubclass(cls, _STORED) or dataclasses.is_dataclass(cls)
 
 
 def _annotations_within(cls: type) -> list[Any]:

@@ -6,6 +6,8 @@ The saver would find out too, but in the middle of all fields, and only says a t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
+from math import isfinite
 from typing import Any
 
 from langgraph.types import Overwrite
@@ -21,7 +23,7 @@ def require_storable(writes: Mapping[str, Any]) -> None:
     """Raises NotStorable for the first field whose value no checkpoint can hold."""
     for name, value in writes.items():
         written = value.value if isinstance(value, Overwrite) else value
-        if reason := _obstacle(written):
+        if reason := _obstacle_in_number(written) or _obstacle(written):
             raise NotStorable(name, reason)
 
 
@@ -39,11 +41,19 @@ def _obstacle(value: Any) -> str | None:
         return _first([*value.keys(), *value.values()])
     if isinstance(value, (list, tuple, set, frozenset)):
         return _first(value)
+    if isinstance(value, Enum) and isinstance(value.value, tuple):
+        return f"{value}: its value is a tuple, which would come back as a list"
     try:
         _serializer.dumps_typed(value)
     except Exception as error:
         return f"{type(value).__name__}: {error}"
     return None
+
+
+def _obstacle_in_number(value: Any) -> str | None:
+    """PostgreSQL's JSON has neither; within a list or a dict they are kept as bytes."""
+    is_odd = isinstance(value, float) and not isfinite(value)
+    return "a number that is infinite or NaN, outside a list or dict" if is_odd else None
 
 
 def _first(values: Iterable[Any]) -> str | None:

@@ -118,7 +118,7 @@ def test_public_state_hides_secrets_and_excluded_fields() -> None:
 
 
 def test_serializable_types_are_found_at_any_depth() -> None:
-    assert HTTPCarSaleAgent.serializable_types() == {Truck, Wheel, Colour}
+    assert HTTPCarSaleAgent.serializable_types() == {Truck, Wheel, Colour, SecretStr}
 
 
 async def test_the_notifier_may_be_a_bound_method() -> None:
