@@ -21,6 +21,7 @@ from agents.jsonable import canonical, to_json
 from agents.shape import shape_of, sketch_of
 from agents.structure import Graph, Structure, structure_of
 from langvel.core.agent import Agent
+from langvel.core.policy import Policy
 
 Resume = Literal["all", "each"]
 _INPUT = "input"
@@ -39,6 +40,7 @@ class RegisteredAgent(Protocol):
     description: str
     version: str
     drawing: dict[str, Any]
+    policies: tuple[Policy, ...]
     resume: Resume
     structure: Structure
     steps: dict[str, str]
@@ -106,6 +108,7 @@ class LangvelAgent:
         self._agent = agent
         self.title = agent.title
         self.description = inspect.getdoc(type(agent)) or ""
+        self.policies = tuple(agent.policies)
         # Compiled once; the saver is exchanged for each pass, the agent's own is never opened.
         self._compiled = agent.compile(InMemorySaver())
         shape = shape_of(self._compiled)
@@ -141,6 +144,7 @@ class PlainGraph:
         self.key = key
         self.title = key.replace("_", " ").replace("-", " ").capitalize()
         self.description = ""
+        self.policies: tuple[Policy, ...] = ()
         self._compiled: Graph = graph.compile() if isinstance(graph, StateGraph) else graph
         self._input = _input_schema(self._compiled)
         shape = shape_of(self._compiled)

@@ -40,6 +40,10 @@ class OwnRequest(Forbidden):
     code, detail = "own_request", "You asked for this run, so somebody else must decide it."
 
 
+class WrongGroup(Forbidden):
+    code, detail = "wrong_group", "Others are asked to decide this."
+
+
 class NotFound(ApprovalsError):
     """Unknown, or not for this person to know of: the answer is the same."""
 
@@ -90,6 +94,16 @@ class Invalid(ApprovalsError):
 
 class InvalidDecision(Invalid):
     code, detail = "invalid_decision", "The decision does not fit the question."
+
+
+class CareNeeded(Invalid):
+    """`errors` point into the body of the decision: /reason, /checked, /retyped."""
+
+    code, detail = "care_needed", "This decision takes more care than it was given."
+
+
+class NotInBulk(Invalid):
+    code, detail = "not_in_bulk", "This question is decided by itself, not together with others."
 
 
 class InvalidInput(Invalid):

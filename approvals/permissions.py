@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from approvals.models import Interrupt, Run
 
+SUPERVISORS = "supervisors"
+"""The group that escalations go to."""
+
 
 def sees_everything(user: User | AnonymousUser) -> bool:
     return user.has_perm("approvals.view_all_runs")
@@ -28,7 +31,29 @@ def is_own_request(user: User, interrupt: Interrupt) -> bool:
 
 
 def can_decide(user: User, interrupt: Interrupt) -> bool:
-    return is_reviewer(user) and not is_own_request(user, interrupt)
+    return (
+        is_reviewer(user)
+        and not is_own_request(user, interrupt)
+        and not missing_groups(interrupt, groups_of(user))
+    )
+
+
+def missing_groups(interrupt: Interrupt, names: frozenset[str]) -> list[str]:
+    """The groups of which the question asks for one, when none of them is among `names`.
+
+    What was escalated is for the supervisors too.
+    """
+    asked: list[str] = interrupt.policy.get("groups", [])
+    heard = {*asked, SUPERVISORS} if getattr(interrupt, "escalated_at", None) else {*asked}
+    return [] if not asked or heard & names else asked
+
+
+def groups_of(user: User) -> frozenset[str]:
+    return frozenset(user.groups.values_list("name", flat=True))
+
+
+def is_supervisor(user: User) -> bool:
+    return user.groups.filter(name=SUPERVISORS).exists()
 
 
 def can_cancel(user: User, run: Run) -> bool:

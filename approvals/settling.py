@@ -15,6 +15,7 @@ from approvals.advance import Report
 from approvals.holding import hold
 from approvals.models import Decision, Interrupt, Run
 from approvals.models.interrupt import RANKS
+from approvals.policy import Asking, freeze
 
 REWORDED = "It is asked in other words now."
 CODE_CHANGED = "The agent's code has changed since this was asked."
@@ -127,6 +128,16 @@ def _ask(
     run: Run, question: Question, *, state: dict[str, Any], held: str, round: int
 ) -> Interrupt:
     request = question.request
+    actions = [action.as_json() for action in request.actions]
+    terms = freeze(
+        Asking(
+            agent_key=run.agent_id,
+            node=question.node,
+            actions=actions,
+            state=request.state or state,
+            risk=request.risk,
+        )
+    )
     row = Interrupt.objects.create(
         run=run,
         agent_id=run.agent_id,
@@ -146,11 +157,12 @@ def _ask(
         effect=request.effect,
         description=request.description,
         request=request.payload,
-        actions=[action.as_json() for action in request.actions],
+        actions=actions,
         state=request.state or state,
-        risk=request.risk,
-        rank=RANKS[request.risk],
-        due_at=_due(request.deadline_seconds),
+        policy=terms.as_json(),
+        risk=terms.risk,
+        rank=RANKS[terms.risk],
+        due_at=_due(request.deadline_seconds, terms.deadline_seconds),
         held_reason=held,
     )
     audit.append(run, "question.asked", interrupt=row, node=row.node, digest=row.digest)
@@ -158,5 +170,7 @@ def _ask(
     return row
 
 
-def _due(seconds: float | None) -> Any:
-    return None if seconds is None else Now() + timedelta(seconds=seconds)
+def _due(*limits: float | None) -> Any:
+    """The earlier of what the question and what its terms say."""
+    given = [seconds for seconds in limits if seconds is not None]
+    return Now() + timedelta(seconds=min(given)) if given else None

@@ -15,6 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from approvals.policy.site import faults
+
 
 def refuse_to_serve_unsafely() -> None:
     _refuse([*_unsafe_to_serve(), *_unsafe_anywhere()])
@@ -97,11 +99,14 @@ def _unsafe_anywhere() -> Iterator[str]:
             "The serializer of checkpoints is not strict, so a checkpoint could build any object. "
             "Set LANGGRAPH_STRICT_MSGPACK=true."
         )
-    if missing := unapplied_migrations():
+    missing = unapplied_migrations()
+    if missing:
         yield (
             f"The database lacks {len(missing)} migrations, the first is {missing[0]}. "
             "Run: manage.py migrate"
         )
+    else:
+        yield from faults()
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -248,6 +248,11 @@ LANGVEL_AGENTS = {
     "mailer": "agents.samples.mailer.mail_graph",
 } | environ.agents("LANGVEL_AGENTS")
 
+# How questions are to be decided, by agent or glob: docs/policies.md.
+LANGVEL_POLICIES = environ.json_object("LANGVEL_POLICIES")
+# How long a decision made on a page can be taken back where no policy says; 0 for not at all.
+LANGVEL_UNDO_SECONDS = environ.number("LANGVEL_UNDO_SECONDS", 10, most=120)
+
 # Jobs are deferred by name; only a worker imports them, and with them LangGraph (0.7 s, 30 MB).
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["approvals.tasks"]

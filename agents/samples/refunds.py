@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from langvel.core.agent import Agent
+from langvel.core.policy import Policy
 from langvel.routing.builder import GraphBuilder
 from langvel.routing.plan import Risk
 from langvel.state.base import StateModel
@@ -137,6 +138,22 @@ class RefundAgent(Agent):
 
     state_model = RefundState
     checkpointer = "postgres"
+    policies = (
+        Policy(
+            when={"amount": {"gt": 100}},
+            why="The amount is above the automatic limit of 100.00.",
+        ),
+        Policy(
+            when={"amount": {"gte": 500}},
+            why="A refund of 500.00 or more is checked field by field.",
+            risk="high",
+            flagged={
+                "amount": "Compare it with the returned items.",
+                "/method/iban": "Nobody has compared it with the customer's account.",
+            },
+        ),
+        Policy(when={"amount": {"gte": 5000}}, risk="critical", retype="amount"),
+    )
 
     def build_graph(self) -> GraphBuilder:
         return (

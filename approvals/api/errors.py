@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from approvals.exceptions import ApprovalsError, InvalidDecision, InvalidInput
+from approvals.exceptions import ApprovalsError, CareNeeded, InvalidDecision, InvalidInput
 
 RETRY_AFTER_SECONDS = 5
 MALFORMED = "malformed"
@@ -79,6 +79,10 @@ def pointing_at(place: str) -> Iterator[None]:
     """For decisions that the body did not spell out: the fault lies in what they came from."""
     try:
         yield
+    except CareNeeded as error:
+        for fault in error.errors:
+            fault["pointer"] = "/notes" if fault["pointer"] == "/reason" else place
+        raise
     except InvalidDecision as error:
         for fault in error.errors:
             fault["pointer"] = place

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from agents.dialects import external
@@ -18,6 +19,8 @@ from approvals.exceptions import AlreadyDecided, Conflict, Forbidden, InvalidReq
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Agent, ExternalRequest, Interrupt, Run
 from approvals.models.interrupt import RANKS
+from approvals.policy import Asking, Terms, freeze
+from approvals.policy.site import SOURCE
 from approvals.requests import proposal, standing
 from approvals.requests.closing import expire
 from approvals.services.runs import cancel_run, fresh
@@ -25,7 +28,6 @@ from approvals.services.runs import cancel_run, fresh
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-SOURCE = "requests"
 VERSION = "1"
 _SHOWN = ("title", "summary", "effect", "description", "risk", "actions", "state")
 _BATCH = 200
@@ -120,6 +122,16 @@ def _put(
         requested_by=requester,
     )
     payload = {name: asking[name] for name in _SHOWN}
+    node = asking["actions"][0]["name"][:255]
+    terms = freeze(
+        Asking(
+            agent_key=agent.key,
+            node=node,
+            actions=asking["actions"],
+            state=asking["state"],
+            risk=asking["risk"],
+        )
+    )
     bound = {"thread": run.thread_id, "payload": payload, "version": agent.version}
     question = Interrupt.objects.create(
         run=run,
@@ -128,14 +140,20 @@ def _put(
         requested_by=requester,
         digest=hashlib.sha256(canonical(bound).encode()).hexdigest(),
         dialect=external.NAME,
-        node=asking["actions"][0]["name"][:255],
+        node=node,
         request=payload,
-        rank=RANKS[asking["risk"]],
-        due_at=expires_at,
+        policy=terms.as_json(),
+        rank=RANKS[terms.risk],
+        due_at=expires_at or _due(terms),
         expires_at=expires_at,
-        **payload,
+        **payload | {"risk": terms.risk},
     )
     return run, question
+
+
+def _due(terms: Terms) -> Any:
+    seconds = terms.deadline_seconds
+    return None if seconds is None else Now() + timedelta(seconds=seconds)
 
 
 def _proposed(action: Mapping[str, Any]) -> dict[str, Any]:

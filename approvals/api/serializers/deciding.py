@@ -28,6 +28,18 @@ class DecideBody(serializers.Serializer[Any]):
         max_value=MAX_UNDO_SECONDS,
         help_text="The run goes on this much later.",
     )
+    checked = serializers.ListField(
+        child=Text(),
+        required=False,
+        default=list,
+        help_text="The flagged fields you checked, as the question's policy names them.",
+    )
+    retyped = serializers.DictField(
+        child=Text(),
+        required=False,
+        default=dict,
+        help_text="The values to be typed again, by the pointers the question's policy names.",
+    )
 
 
 class Decided(serializers.Serializer[Any]):

@@ -19,8 +19,19 @@ from approvals.api.serializers.interrupts import WaitingRow
 from approvals.api.thread import as_decisions, how_it_went, pending_question, settled
 from approvals.api.views.interrupts import URGENT, listed
 from approvals.models import Decision, Interrupt
-from approvals.permissions import is_own_request, is_reviewer
+from approvals.permissions import groups_of, is_own_request, is_reviewer, missing_groups
 from approvals.services.decisions import decide
+
+_LEFT_OUT = (
+    "request",
+    "actions",
+    "state",
+    "run__input",
+    "run__config",
+    "run__metadata",
+    "run__result",
+    "run__error",
+)
 
 
 class ApproveView(ApiView):
@@ -57,15 +68,16 @@ class PendingApprovalsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Every question that waits and that you may see, most urgent first, with its thread."""
-        may_decide = is_reviewer(request.user)
+        may_decide, mine = is_reviewer(request.user), groups_of(request.user)
 
         def can_decide(question: Interrupt) -> bool:
-            return may_decide and not is_own_request(request.user, question)
+            others = is_own_request(request.user, question) or missing_groups(question, mine)
+            return may_decide and not others
 
         rows = listed(request).pending().select_related("requested_by", "assignee", "run")
         return paged(
             request,
-            rows.defer("run__input", "run__config", "run__metadata", "run__result", "run__error"),
+            rows.defer(None).defer(*_LEFT_OUT),
             order=URGENT,
             serialize=lambda found: (
                 WaitingRow(found, many=True, context={"can_decide": can_decide}).data

@@ -25,6 +25,7 @@ from approvals.api.serializers.runs import RunStamp
 from approvals.audit.denials import note_denial
 from approvals.exceptions import ApprovalsError
 from approvals.models import Decision, Interrupt, Run
+from approvals.policy.care import Care
 from approvals.services.decisions import decide
 
 
@@ -109,12 +110,15 @@ def _decide_item(request: Request, item: Any, reason: str, *, at: str) -> dict[s
 def _decided(
     request: Request, interrupt_id: int, fields: Mapping[str, Any], *, via: str
 ) -> dict[str, Any]:
+    given = dict(fields)
+    care = Care(checked=given.pop("checked", ()), retyped=given.pop("retyped", {}))
     decision = decide(
         interrupt_id,
         actor=request.user,
         via=via,
         auth_method=auth_method(request),
-        **fields,
+        care=care,
+        **given,
     )
     run = Run.objects.only("id", "agent", "thread_id", "status").get(pk=decision.interrupt.run_id)
     return {

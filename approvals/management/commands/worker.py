@@ -14,6 +14,7 @@ from psycopg import InterfaceError, OperationalError
 from agents import registry
 from approvals import lifeline
 from approvals.drive import Driver
+from approvals.policy.site import missing_groups
 from approvals.services.agents import publish
 from approvals.startup import refuse_to_work_unsafely
 from approvals.tasks import use_driver
@@ -41,6 +42,13 @@ class Command(BaseCommand):
             agents = registry.load_all()
         except registry.BadAgentPath as error:
             raise CommandError(str(error)) from error
+        named = [
+            (f"The agent {agent.key!r}", policy)
+            for agent in agents
+            for policy in getattr(agent, "policies", ())
+        ]
+        if unknown := list(missing_groups(named)):
+            raise CommandError("\n".join(unknown))
         publish(agents)
         self.stdout.write(f"Working for {', '.join(agent.key for agent in agents)}")
         self.stdout.flush()

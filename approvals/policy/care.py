@@ -1,0 +1,86 @@
+"""The care a decision takes, checked on the server against the frozen terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.dialects.request import ReviewerDecision
+from approvals.policy.terms import Terms
+from approvals.schemaform.pointers import child, lookup, tokens
+from approvals.schemaform.values import MISSING
+from langvel.core.policy import as_number
+
+_APPROVING = ("approve", "edit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Care:
+    """What a reviewer did besides choosing: fields ticked as checked, values typed again."""
+
+    checked: Sequence[str] = ()
+    retyped: Mapping[str, str] = field(default_factory=dict)
+
+
+def lacking(
+    terms: Terms,
+    actions: Sequence[Mapping[str, Any]],
+    decisions: Sequence[ReviewerDecision],
+    *,
+    reason: str,
+    care: Care,
+) -> dict[str, str]:
+    """What is missing, by pointers into the body of a decision; nothing when enough was done."""
+    faults: dict[str, str] = {}
+    if terms.reason_required and not reason.strip():
+        faults["/reason"] = "Say why: this decision takes a reason."
+    approved = [decision["type"] in _APPROVING for decision in decisions]
+    unticked = [
+        pointer
+        for pointer in about(terms.flagged, approved)
+        if pointer not in care.checked
+    ]  # fmt: skip
+    if unticked:
+        faults["/checked"] = f"Say that this was checked: {', '.join(unticked)}"
+    for pointer in about(terms.retype, approved):
+        if not _is_same(care.retyped.get(pointer, ""), _final(pointer, actions, decisions)):
+            faults[child("/retyped", pointer)] = "This is not the value that would be carried out."
+    return faults
+
+
+def about(pointers: Iterable[str], approved: Sequence[bool]) -> list[str]:
+    """Those into actions that would be carried out. A rejected one takes no checking."""
+    return [pointer for pointer in pointers if approved[_place(pointer, len(approved))[0]]]
+
+
+def _place(pointer: str, count: int) -> tuple[int, str]:
+    """The action a pointer of the terms is about, and the pointer into its arguments."""
+    if count == 1:
+        return 0, pointer
+    first = tokens(pointer)[0]
+    return int(first), pointer[len(first) + 1 :]
+
+
+def value_at(actions: Sequence[Mapping[str, Any]], pointer: str) -> Any:
+    """What the agent proposed where a pointer of the terms leads."""
+    index, inside = _place(pointer, len(actions))
+    return lookup(actions[index]["args"], inside)
+
+
+def _final(
+    pointer: str, actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
+) -> Any:
+    index, inside = _place(pointer, len(actions))
+    decision = decisions[index]
+    return lookup(decision["args"] if "args" in decision else actions[index]["args"], inside)
+
+
+def _is_same(typed: str, value: Any) -> bool:
+    """An edit may have taken the field away: then there is nothing left to type."""
+    if value is MISSING:
+        return True
+    number = as_number(value)
+    if number is not None:
+        return as_number(typed) == number
+    return typed.strip() == str(value).strip()

@@ -1,0 +1,150 @@
+"""From the policies that match a question to the terms it is asked under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from approvals.models.interrupt import RANKS
+from approvals.policy.places import children, places
+from approvals.policy.site import agent_policies, site_policies
+from approvals.policy.terms import TIERS, Terms
+from approvals.schemaform.labels import humanised
+from approvals.schemaform.pointers import tokens
+from langvel.core.policy import Policy
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What is known of a question before it is put to people. `actions` have a name and args."""
+
+    agent_key: str
+    node: str
+    actions: Sequence[Mapping[str, Any]]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    risk: str = "medium"
+
+
+def freeze(asking: Asking) -> Terms:
+    """The terms of a question, from the site's policies and its agent's.
+
+    Every policy that matches counts. Risk, care and masks add up, the strictest wins; of groups,
+    undo, deadline and the field to retype, the first policy that says something is heard.
+    """
+    considered = [
+        policy
+        for policy in (*site_policies(asking.agent_key), *agent_policies(asking.agent_key))
+        if _is_about(policy, asking)
+    ]
+    matching = [policy for policy in considered if _holds(policy, asking)]
+    risk = _highest([asking.risk, *(policy.risk for policy in matching if policy.risk)])
+    mild = Terms(risk=risk, undo_seconds=settings.LANGVEL_UNDO_SECONDS)
+    tier = TIERS[risk] if any(policy.risk for policy in matching) else mild
+    flagged = _flagged(matching, asking)
+    retype = _first(policy.retype for policy in matching)
+    deadline = _first(policy.deadline for policy in matching)
+    return Terms(
+        risk=risk,
+        groups=list(_first(policy.groups or None for policy in matching) or ()),
+        reason_required=_any(matching, "reason_required", otherwise=tier.reason_required),
+        confirm=_any(matching, "confirm", otherwise=tier.confirm),
+        bulk=all(_said(matching, "bulk") or [tier.bulk]),
+        undo_seconds=_otherwise(
+            _first(policy.undo_seconds for policy in matching), tier.undo_seconds
+        ),
+        flagged=list(flagged),
+        notes={pointer: note for pointer, note in flagged.items() if note},
+        retype=list(_pointers(retype, asking)) if retype else [],
+        deadline_seconds=deadline.total_seconds() if deadline else None,
+        on_timeout=_first(policy.on_timeout for policy in matching) or "keep",
+        masked=list(dict.fromkeys(name for policy in matching for name in policy.masked)),
+        why=list(dict.fromkeys(filter(None, map(_why, matching)))),
+        unlooked=_unlooked(considered, asking) if matching else None,
+    )
+
+
+def _is_about(policy: Policy, asking: Asking) -> bool:
+    names = [asking.node, *(str(action["name"]) for action in asking.actions)]
+    return any(fnmatchcase(name, policy.step) for name in names)
+
+
+def _holds(policy: Policy, asking: Asking) -> bool:
+    """Whether all its conditions are true of the same action; of the state, where it has no such field."""
+    return any(
+        all(_is_met(condition, pattern, action, asking) for pattern, condition in _when(policy))
+        for action in asking.actions
+    )
+
+
+def _when(policy: Policy) -> Iterable[tuple[str, Any]]:
+    return policy.when.items()
+
+
+def _is_met(condition: Any, pattern: str, action: Mapping[str, Any], asking: Asking) -> bool:
+    found = places(action["args"], pattern) or places(dict(asking.state), pattern)
+    return any(condition.holds(value) for value in found.values())
+
+
+def _why(policy: Policy) -> str:
+    """Its own sentence, else one made of its conditions. Limits are told, values are not."""
+    said = [f"{_label(at)} {condition.words()}" for at, condition in _when(policy)]
+    return policy.why or (f"{' and '.join(said)}." if said else "")
+
+
+def _label(pattern: str) -> str:
+    return humanised(tokens(f"/{pattern}")[-1])
+
+
+def _flagged(matching: Sequence[Policy], asking: Asking) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for policy in matching:
+        for pattern, note in policy.flagged.items():
+            for pointer in _pointers(pattern, asking):
+                found[pointer] = found.get(pointer) or note
+    return found
+
+
+def _pointers(pattern: str, asking: Asking) -> Iterable[str]:
+    """Into the arguments; with several actions, the number of the action comes first."""
+    is_many = len(asking.actions) > 1
+    for at, action in enumerate(asking.actions):
+        for pointer in places(action["args"], pattern):
+            yield f"/{at}{pointer}" if is_many else pointer
+
+
+def _unlooked(considered: Sequence[Policy], asking: Asking) -> int:
+    """How many fields no rule looked at, be it to find nothing."""
+    patterns = [name for policy in considered for name in (*policy.when, *policy.flagged)]
+    return sum(_unlooked_in(action["args"], patterns) for action in asking.actions)
+
+
+def _unlooked_in(args: Any, patterns: Sequence[str]) -> int:
+    looked = {tokens(at)[0] for pattern in patterns for at in places(args, pattern) if at}
+    return len({str(key) for key, _ in children(args)} - looked)
+
+
+def _highest(risks: Iterable[str]) -> str:
+    return min(risks, key=lambda risk: RANKS[risk])
+
+
+def _said(matching: Sequence[Policy], name: str) -> list[bool]:
+    return [said for policy in matching if (said := getattr(policy, name)) is not None]
+
+
+def _any(matching: Sequence[Policy], name: str, *, otherwise: bool) -> bool:
+    said = _said(matching, name)
+    return any(said) if said else otherwise
+
+
+def _first(values: Iterable[Value | None]) -> Value | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _otherwise(value: int | None, other: int) -> int:
+    return other if value is None else value
