@@ -76,6 +76,18 @@ class Expired(NotPending):
     code, detail = "expired", "Nobody answered this in time, so it can no longer be answered."
 
 
+class Claimed(Conflict):
+    code, detail = "claimed", "Somebody else is on this."
+
+
+class Reassigned(Conflict):
+    code, detail = "assigned", "Somebody else assigned this meanwhile."
+
+
+class Snoozed(Conflict):
+    code, detail = "snoozed", "Somebody else snoozed this."
+
+
 class ThreadBusy(Conflict):
     code, detail = "thread_busy", "Another run of this thread has not finished."
 
@@ -112,6 +124,10 @@ class InvalidInput(Invalid):
 
 class InvalidRequest(Invalid):
     code, detail = "invalid_request", "The request cannot be put to a person like this."
+
+
+class InvalidHandling(Invalid):
+    code, detail = "invalid_handling", "This cannot be done with the question."
 
 
 class AgentUnavailable(ApprovalsError):

@@ -8,6 +8,7 @@ from approvals.api.views.agents import AgentsView
 from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditExportView, AuditView
 from approvals.api.views.deciding import BulkDecideView, DecideView
+from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
 from approvals.api.views.requests import RequestsView, RequestView, WithdrawView
 from approvals.api.views.runs import CancelView, RetryView, RunsView, RunView, TimelineView
@@ -36,6 +37,10 @@ urlpatterns: list[URLPattern] = [
     path("interrupts/decide/", BulkDecideView.as_view(), name="decide-bulk"),
     path("interrupts/<int:interrupt_id>/", InterruptView.as_view(), name="interrupt"),
     path("interrupts/<int:interrupt_id>/decide/", DecideView.as_view(), name="decide"),
+    path("interrupts/<int:interrupt_id>/claim/", ClaimView.as_view(), name="claim"),
+    path("interrupts/<int:interrupt_id>/release/", ReleaseView.as_view(), name="release"),
+    path("interrupts/<int:interrupt_id>/assign/", AssignView.as_view(), name="assign"),
+    path("interrupts/<int:interrupt_id>/snooze/", SnoozeView.as_view(), name="snooze"),
     path("requests/", RequestsView.as_view(), name="requests"),
     path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
     path("requests/<int:request_id>/cancel/", WithdrawView.as_view(), name="withdraw"),

@@ -79,6 +79,13 @@ class InterruptRow(serializers.ModelSerializer[Interrupt]):
     run = serializers.IntegerField(source="run_id")
     agent = serializers.CharField(source="agent_id")
     assignee = serializers.CharField(source="assignee.username", allow_null=True, default=None)
+    claimed_by = serializers.CharField(
+        source="claimed_by.username",
+        allow_null=True,
+        default=None,
+        help_text="Who is on it, until `claimed_until`.",
+    )
+    snoozed_by = serializers.CharField(source="snoozed_by.username", allow_null=True, default=None)
     requested_by = serializers.CharField(source="requested_by.username")
 
     class Meta:
@@ -101,6 +108,10 @@ class InterruptRow(serializers.ModelSerializer[Interrupt]):
             "risk",
             "due_at",
             "assignee",
+            "claimed_by",
+            "claimed_until",
+            "snoozed_by",
+            "snoozed_until",
             "requested_by",
             "created_at",
             "updated_at",

@@ -15,6 +15,7 @@ from approvals.api.schema import answers, page_of
 from approvals.api.serializers.interrupts import InterruptFull, InterruptQuery, InterruptRow
 from approvals.exceptions import NotFound
 from approvals.models import Interrupt
+from approvals.services.handling import PEOPLE
 
 URGENT = Order(columns={"rank": int, "created_at": datetime, "id": int})
 TOUCHED = Order(columns={"updated_at": datetime, "id": int}, descending=True)
@@ -53,7 +54,7 @@ class InterruptView(ApiView):
     def get(self, request: Request, interrupt_id: int) -> Response:
         """One question in full, with the decision when there is one."""
         rows = Interrupt.objects.visible_to(request.user).select_related(
-            "requested_by", "assignee", "decision__actor"
+            "requested_by", *PEOPLE, "decision__actor"
         )
         question = rows.filter(pk=interrupt_id).first()
         if question is None:
@@ -64,7 +65,7 @@ class InterruptView(ApiView):
 def listed(request: Request) -> QuerySet[Interrupt]:
     """The questions this person may see, with what a row of a list shows."""
     rows = Interrupt.objects.visible_to(request.user).without_payloads()
-    return rows.select_related("requested_by", "assignee")
+    return rows.select_related("requested_by", *PEOPLE)
 
 
 def _order(status: str | None) -> Order:
