@@ -201,13 +201,9 @@ def _runnable(config: Config | None) -> RunnableConfig:
 
 
 def _without_notes(chunk: Any) -> Any:
-    """Drop langvel's notes from a streamed update or state, however it is wrapped."""
-    if isinstance(chunk, tuple):
-        return (*chunk[:-1], _without_notes(chunk[-1]))
+    """Drop langvel's notes from a streamed update or state, however deep it is wrapped."""
+    if type(chunk) is tuple:
+        return tuple(map(_without_notes, chunk))
     if not isinstance(chunk, dict):
         return chunk
-    return {
-        key: {k: v for k, v in part.items() if k != PRIVATE} if isinstance(part, dict) else part
-        for key, part in chunk.items()
-        if key != PRIVATE
-    }
+    return {key: _without_notes(part) for key, part in chunk.items() if key != PRIVATE}

@@ -455,3 +455,15 @@ async def test_stream_yields_updates_without_our_notes_and_ends_in_the_pause(
 
     assert chunks[0] == {"a": {"steps": ["a"]}}
     assert list(chunks[1]) == ["__interrupt__"]
+
+
+async def test_no_kind_of_stream_shows_our_notes(thread: Any) -> None:
+    agent, chunks = make(TrailAgent.shape, "memory"), []
+    modes = ["values", "updates", "checkpoints", "tasks", "debug"]
+
+    with pytest.raises(WorkflowPaused):
+        async for chunk in agent.stream({}, thread, stream_mode=modes, subgraphs=True):
+            chunks.append(chunk)
+
+    assert {mode for _, mode, _ in chunks} == set(modes)
+    assert "_langvel" not in repr(chunks)
