@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from contextlib import suppress
 from typing import Any, Protocol
@@ -32,6 +33,16 @@ WITH mark AS (
 )
 SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0)) AS done
 """
+
+
+STANDS = """
+SELECT EXISTS (
+    SELECT FROM langvel_leases WHERE thread_id = %(thread)s AND token = %(token)s
+) AS done
+"""
+"""Whether nobody has taken the thread since."""
+
+LOST_SESSION_SECONDS = 5.0
 
 
 class Sessions(Protocol):
@@ -81,11 +92,10 @@ class AdvisoryLocks:
     def _lock(self, thread_id: str, token: str) -> bool:
         values = _values(thread_id, token)
         try:
-            row = self._session().execute(TAKE, values).fetchone()
+            return _is_done(self._session(), TAKE, values)
         except OperationalError:
             # The server closed it while nobody looked, in a restart say; a new one will do.
-            row = self._session().execute(TAKE, values).fetchone()
-        return bool(row and row["done"])
+            return _is_done(self._session(), TAKE, values)
 
     def _session(self) -> Connection[DictRow]:
         connection = self._connection
@@ -102,14 +112,28 @@ class AdvisoryLocks:
             self._database.pool.putconn(self._connection)
         connection: Connection[DictRow] = self._database.pool.getconn()
         self._connection = connection
-        for thread_id in self._held:
-            connection.execute(LOCK_SQL, [_key(thread_id)])
+        for thread_id, token in self._held.items():
+            _take_again(connection, thread_id, token)
         return connection
 
     def _give_back_if_idle(self) -> None:
         if not self._held and self._connection is not None:
             self._database.pool.putconn(self._connection)
             self._connection = None
+
+
+def _take_again(connection: Connection[DictRow], thread_id: str, token: str) -> None:
+    """PostgreSQL may take a moment to see that the old session is gone, and frees its lock then."""
+    until = time.monotonic() + LOST_SESSION_SECONDS
+    while not _is_done(connection, LOCK_SQL, [_key(thread_id)]):
+        if time.monotonic() > until or not _is_done(connection, STANDS, _values(thread_id, token)):
+            return
+        time.sleep(0.01)
+
+
+def _is_done(connection: Connection[DictRow], query: str, values: Any) -> bool:
+    row = connection.execute(query, values).fetchone()
+    return bool(row and row["done"])
 
 
 def _key(thread_id: str) -> str:

@@ -1,10 +1,12 @@
 """Checkpointers, and one pass at a time."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -204,11 +206,16 @@ async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(
     locks = database(database_url).locks
     locks.acquire("one")
     assert locks._connection is not None
+    session = locks._connection.info.backend_pid
+    os.kill(session, signal.SIGSTOP)
     locks._connection.close()
+    threading.Timer(0.3, os.kill, (session, signal.SIGCONT)).start()
 
     locks.acquire("two")
 
-    with psycopg.connect(database_url) as other:
+    with psycopg.connect(database_url, autocommit=True) as other:
+        while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [session]).fetchone():
+            await asyncio.sleep(0.01)
         held = other.execute(
             "SELECT pg_try_advisory_lock(hashtextextended('langvel:thread:one', 0))"
         ).fetchone()
