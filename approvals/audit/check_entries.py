@@ -43,7 +43,7 @@ class EntryCheck:
             yield from self._sealing(entry)
             self._note_erasure(entry)
             before = entry
-        for entry_id in self._waiting:
+        for entry_id in self._waiting.keys() - self._older():
             yield Problem(entry=entry_id, text="is missing; it waited for a seal.")
         announced = IdSet(self._announced)
         for entry_id in self.erased:
@@ -55,6 +55,13 @@ class EntryCheck:
         if self.since is None:
             return rows.annotate(head=Value("", CharField()))
         return rows.filter(at__gte=self.since).annotate(head=Subquery(_PREDECESSOR))
+
+    def _older(self) -> set[int]:
+        """What waits for a seal since before the time that was asked for."""
+        if self.since is None:
+            return set()
+        rows = AuditEntry.objects.filter(pk__in=list(self._waiting), at__lt=self.since)
+        return set(rows.values_list("pk", flat=True))
 
     def _place(self, entry: AuditEntry, before: AuditEntry | None) -> Iterator[Problem]:
         """Seamless from the first entry on, or from the first one asked for."""

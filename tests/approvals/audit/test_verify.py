@@ -368,6 +368,14 @@ def test_since_checks_only_what_came_later(history: Path, settings: Any, sink: P
         assert report.seals == 1
 
 
+def test_since_misses_nothing_that_waits_for_a_seal_from_before(history: Path) -> None:
+    entry = audit.append(None, "audit.verified", ok=True)
+
+    report = verify(since=entry.at + timedelta(microseconds=1))
+
+    assert (report.problems, report.waiting) == ([], 1)
+
+
 def test_since_goes_on_from_the_entry_before(history: Path, settings: Any) -> None:
     first, second = AuditEntry.objects.filter(run=None).order_by("seq")[:2]
 
