@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.dialects import questions, tools
 from agents.dialects.request import (
+    ON_TIMEOUT,
     RISKS,
     Action,
     Asked,
@@ -40,6 +41,7 @@ def matches(pause: Pause) -> bool:
 def read(pause: Pause) -> ReviewRequest:
     value = pause.value
     action, state, risk = value["action"], value.get("state"), value.get("risk")
+    on_timeout = value.get("on_timeout")
     return ReviewRequest(
         dialect=NAME,
         title=questions.text(value, "title") or action["name"],
@@ -58,6 +60,7 @@ def read(pause: Pause) -> ReviewRequest:
         payload=value,
         risk=risk if risk in RISKS else "medium",
         deadline_seconds=_seconds(value.get("deadline")),
+        on_timeout=on_timeout if on_timeout in ON_TIMEOUT else "",
     )
 
 

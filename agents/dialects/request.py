@@ -9,6 +9,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 Verb = Literal["approve", "edit", "reject", "respond"]
 VERBS: tuple[Verb, ...] = ("approve", "edit", "reject", "respond")
 ToolSchema = Callable[[str], "dict[str, Any] | None"]
+ON_TIMEOUT = ("reject", "escalate", "keep")
 RISKS = ("low", "medium", "high", "critical")
 
 
@@ -83,7 +84,11 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewRequest:
-    """One question in the site's own words. Every value in it is JSON."""
+    """One question in the site's own words. Every value in it is JSON.
+
+    `on_timeout` is what to do when nobody answered in `deadline_seconds`: one of ON_TIMEOUT, or
+    nothing where the payload does not say.
+    """
 
     dialect: str
     title: str
@@ -95,6 +100,7 @@ class ReviewRequest:
     payload: Any = None
     risk: str = "medium"
     deadline_seconds: float | None = None
+    on_timeout: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,7 @@ from langvel.core.completing import complete
 from langvel.core.decision import check_edit
 from langvel.core.inputs import first_input, input_schema
 from langvel.core.policy import Policy
+from langvel.core.request import describing
 from langvel.core.values import as_json
 from langvel.exceptions import CheckpointerRequired, GraphInvalid
 from langvel.routing.builder import GraphBuilder
@@ -22,7 +24,8 @@ from langvel.routing.closing import DEFAULT_APPROVAL_NODES, Setting, needs_check
 from langvel.routing.draft import Part
 from langvel.routing.drawing import Form, draw
 from langvel.routing.naming import humanise, words_of
-from langvel.routing.plan import Plan, Scope
+from langvel.routing.plan import OnTimeout, Plan, Question, Scope
+from langvel.routing.questions import faults_of, seconds_of
 from langvel.routing.running import current_pass
 from langvel.routing.sketch import Sketch, sketch
 from langvel.state.base import StateModel
@@ -53,7 +56,8 @@ class Agent:
     `checkpointer` is `"memory"` (which warns: MemoryIsVolatile), `"postgres"`, `"redis"` or a
     saver object; a graph that can pause needs one. `approval_nodes` names steps that get a gate.
     `version` and `title` are for whoever shows the agent. `notifier` is what `send_notification`
-    calls. `policies` say how carefully its questions are to be decided, and by whom.
+    calls. `deadline` and `on_timeout` hold for each question that says nothing else: what
+    `interrupt()` means by them. `policies` say how carefully its questions are to be decided, and by whom.
     """
 
     state_model: type[StateModel] = StateModel
@@ -63,6 +67,8 @@ class Agent:
     title: str = "Agent"
     notifier: Callable[[Any], Any] | None = None
     policies: Sequence[Policy] = ()
+    deadline: float | timedelta | None = None
+    on_timeout: OnTimeout | None = None
 
     _planned: Planned | None = None
 
@@ -145,12 +151,18 @@ class Agent:
 
     def _plan(self, *, is_saved: bool = True) -> Planned:
         if self._planned is None:
+            if faults := faults_of(self._default_question, where=type(self).__name__):
+                raise GraphInvalid(faults)
             builder = self.build_graph()
             if not isinstance(builder, GraphBuilder):
                 raise GraphInvalid([f"build_graph() must return the builder, not {builder!r}"])
             setting = replace(self._setting, is_saved=is_saved)
             self._planned = Planned(builder, builder.finish(setting))
         return self._planned
+
+    @property
+    def _default_question(self) -> Question:
+        return Question(deadline=seconds_of(self.deadline), on_timeout=self.on_timeout)
 
     @property
     def _setting(self) -> Setting:
@@ -168,9 +180,7 @@ class Agent:
             builder, plan = self._plan()
         except GraphInvalid as error:
             return Part(Plan(), "line", list(error.faults), None, label)
-        scope = Scope(
-            prefix="", owner=builder, model=self.state_model, describe=self.describe_review
-        )
+        scope = Scope(prefix="", owner=builder, model=self.state_model, describe=describing(self))
         return Part(plan, builder.last_shape, [], scope, label)
 
     @cached_property

@@ -11,6 +11,7 @@ from langvel.checkpointers.backend import Saver, open_backend
 from langvel.checkpointers.locks import ThreadLocks
 from langvel.core.compiler import Compiler
 from langvel.core.passes import Passes
+from langvel.core.request import describing
 from langvel.routing.plan import Plan
 from langvel.state.base import StateModel
 
@@ -35,7 +36,7 @@ class Engine:
     ) -> Self:
         backend = open_backend(checkpointer, types=agent.serializable_types())
         compiler = Compiler(
-            plan=plan, model=agent.state_model, owner=owner, describe=agent.describe_review
+            plan=plan, model=agent.state_model, owner=owner, describe=describing(agent)
         )
         graph = compiler.graph().compile(checkpointer=backend.saver, name=type(agent).__name__)
         return cls(graph, plan, agent.state_model, backend.locks)

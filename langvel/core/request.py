@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import lru_cache
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.constants import END
 from pydantic import BaseModel
@@ -18,13 +17,27 @@ from langvel.core.values import as_editable, as_json, attributes
 from langvel.exceptions import UnknownField
 from langvel.routing.naming import humanise
 from langvel.routing.plan import Gate, Question
+from langvel.routing.questions import seconds_of
 from langvel.state.base import StateModel
 from langvel.state.fields import has_computed_fields, own_fields
+
+if TYPE_CHECKING:
+    from langvel.core.agent import Agent
 
 PROTOCOL = 1
 TEXTS = ("title", "summary", "effect", "description")
 Describe = Callable[[Any, str], Mapping[str, Any]]
 PARTS = tuple(field.name for field in dataclasses.fields(Question))
+
+
+def describing(agent: Agent) -> Describe:
+    """The agent's describe_review, with its `deadline` and `on_timeout` where that is silent."""
+
+    def describe(state: Any, node: str) -> Mapping[str, Any]:
+        described = agent.describe_review(state, node) or {}
+        return {"deadline": agent.deadline, "on_timeout": agent.on_timeout, **described}
+
+    return describe
 
 
 def wording(
@@ -74,14 +87,10 @@ def build_request(
         "allowed": ["approve", "edit", "reject"] if editable else ["approve", "reject"],
         "state": public,
         "risk": said["risk"],
-        "deadline": _seconds(said["deadline"]),
+        "deadline": seconds_of(said["deadline"]),
         "on_timeout": said["on_timeout"],
     }
     return {**request, DIGEST: digest_of(request)}
-
-
-def _seconds(deadline: float | timedelta | None) -> float | None:
-    return deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
 
 
 def is_request(value: Any) -> bool:

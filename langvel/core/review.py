@@ -14,8 +14,10 @@ from pydantic_core import to_json
 from langvel.core.decision import Decision
 from langvel.core.digest import DIGEST, digest_of
 from langvel.core.request import PROTOCOL, TEXTS
-from langvel.exceptions import InvalidDecision, StaleApproval
+from langvel.exceptions import GraphInvalid, InvalidDecision, StaleApproval
 from langvel.routing.naming import humanise
+from langvel.routing.plan import Question
+from langvel.routing.questions import faults_of, seconds_of
 
 ASKED = "asked"
 _WORDS = frozenset(
@@ -38,6 +40,9 @@ def ask(request: str | Mapping[str, Any]) -> Decision:
             pay(**decision.args)
 
     `decision.args` are the args as approved: edited ones merged over those offered.
+
+    `deadline` is a timedelta or seconds, counted from the question; on_timeout is "reject",
+    "escalate" or "keep". Raises GraphInvalid where they are anything else.
 
     LangGraph runs the node again from its first line when the answer is there. So the question is
     built again, and must come out the same; what comes before must have no effects.
@@ -86,7 +91,7 @@ def is_asked(value: Any) -> bool:
 def _request(request: str | Mapping[str, Any]) -> dict[str, Any]:
     """The question as a gate would put it, so that everything that reads gates can read it."""
     node = str(get_config()["metadata"]["langgraph_node"])
-    given = {"title": request} if isinstance(request, str) else json.loads(to_json(dict(request)))
+    given = {"title": request} if isinstance(request, str) else _as_json(request)
     action = _action(given, node=node)
     asked = {
         "langvel": PROTOCOL,
@@ -100,6 +105,15 @@ def _request(request: str | Mapping[str, Any]) -> dict[str, Any]:
         **{name: given.get(name) for name in ("risk", "deadline", "on_timeout")},
     }
     return {**asked, DIGEST: digest_of(asked)}
+
+
+def _as_json(request: Mapping[str, Any]) -> dict[str, Any]:
+    timed = {**request, "deadline": seconds_of(request.get("deadline"))}
+    asked = Question(deadline=timed["deadline"], on_timeout=request.get("on_timeout"))
+    if faults := faults_of(asked, where="ask"):
+        raise GraphInvalid(faults)
+    given: dict[str, Any] = json.loads(to_json(timed))
+    return given
 
 
 def _action(given: Mapping[str, Any], *, node: str) -> dict[str, Any]:

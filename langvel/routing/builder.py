@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from langgraph.constants import END, START
 
@@ -24,6 +24,7 @@ from langvel.routing.plan import (
     Risk,
     Text,
 )
+from langvel.routing.questions import faults_of, seconds_of
 from langvel.routing.running import current_pass
 
 # A step, or a whole graph in its place: a builder, an agent, or an agent class.
@@ -180,8 +181,9 @@ class GraphBuilder:
 
         Texts are format strings over the state's fields (`"Refund {amount}"`) or functions of the
         state. `editable` names the fields a reviewer may change: by default those the agent's own
-        state class declares. `deadline` is in seconds and, with `on_timeout`, advice to whoever
-        keeps the queue; nothing is ever approved by it.
+        state class declares. `deadline` is a timedelta or seconds, counted from the question;
+        `on_timeout` says what whoever keeps the queue does then: `"reject"`, `"escalate"` to the
+        supervisors, or `"keep"` waiting. Nothing is ever approved by it.
 
         A rejection goes on to the next step only if that step's code looks at the review, that
         is, if it names `approved`, `rejected` or `rejection_reason`. Otherwise the graph ends
@@ -196,11 +198,11 @@ class GraphBuilder:
             description=description,
             editable=None if editable is None else tuple(editable),
             risk=risk,
-            deadline=deadline.total_seconds() if isinstance(deadline, timedelta) else deadline,
+            deadline=seconds_of(deadline),
             on_timeout=on_timeout,
             on_reject=on_reject,
         )
-        faults = _faults_of(question)
+        faults = faults_of(question)
         if (running := current_pass(self)) is not None:
             if faults:
                 raise GraphInvalid(faults)
@@ -305,16 +307,3 @@ class GraphBuilder:
 
 def _through(name: str) -> Placed:
     return Placed(name, (name,))
-
-
-def _faults_of(question: Question) -> list[str]:
-    offered: tuple[tuple[str, Any, Any], ...] = (
-        ("risk", question.risk, Risk),
-        ("on_timeout", question.on_timeout, OnTimeout),
-        ("on_reject", question.on_reject, OnReject),
-    )
-    return [
-        f"interrupt({name}={value!r}) must be one of {get_args(allowed)}"
-        for name, value, allowed in offered
-        if value is not None and not callable(value) and value not in get_args(allowed)
-    ]
