@@ -22,6 +22,7 @@ from agents.shape import shape_of, sketch_of
 from agents.structure import Graph, Structure, structure_of
 from langvel.core.agent import Agent
 from langvel.core.policy import Policy
+from langvel.routing.questions import seconds_of
 
 Resume = Literal["all", "each"]
 _INPUT = "input"
@@ -32,7 +33,8 @@ class RegisteredAgent(Protocol):
     """An agent the site can start, resume and describe.
 
     `resume`: whether the questions of one pass wait for each other. `steps`: the root graph's
-    steps, each with a name for its code.
+    steps, each with a name for its code. `deadline_seconds` and `on_timeout` are for questions
+    that say nothing else.
     """
 
     key: str
@@ -41,6 +43,8 @@ class RegisteredAgent(Protocol):
     version: str
     drawing: dict[str, Any]
     policies: tuple[Policy, ...]
+    deadline_seconds: float | None
+    on_timeout: str
     resume: Resume
     structure: Structure
     steps: dict[str, str]
@@ -109,6 +113,8 @@ class LangvelAgent:
         self.title = agent.title
         self.description = inspect.getdoc(type(agent)) or ""
         self.policies = tuple(agent.policies)
+        self.deadline_seconds = seconds_of(agent.deadline)
+        self.on_timeout = agent.on_timeout or ""
         # Compiled once; the saver is exchanged for each pass, the agent's own is never opened.
         self._compiled = agent.compile(InMemorySaver())
         shape = shape_of(self._compiled)
@@ -145,6 +151,8 @@ class PlainGraph:
         self.title = key.replace("_", " ").replace("-", " ").capitalize()
         self.description = ""
         self.policies: tuple[Policy, ...] = ()
+        self.deadline_seconds: float | None = None
+        self.on_timeout = ""
         self._compiled: Graph = graph.compile() if isinstance(graph, StateGraph) else graph
         self._input = _input_schema(self._compiled)
         shape = shape_of(self._compiled)

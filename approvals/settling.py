@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
 
+from agents.dialects.request import ReviewRequest
 from agents.outcome import Paused, Question
 from agents.traces import NOT_ASKED
 from approvals import audit, news
@@ -15,7 +15,8 @@ from approvals.advance import Report
 from approvals.holding import hold
 from approvals.models import Decision, Interrupt, Run
 from approvals.models.interrupt import RANKS
-from approvals.policy import Asking, freeze
+from approvals.policy import Asking, Terms, freeze
+from approvals.timeouts import Deadline, deadline_of
 
 REWORDED = "It is asked in other words now."
 CODE_CHANGED = "The agent's code has changed since this was asked."
@@ -162,15 +163,14 @@ def _ask(
         policy=terms.as_json(),
         risk=terms.risk,
         rank=RANKS[terms.risk],
-        due_at=_due(request.deadline_seconds, terms.deadline_seconds),
         held_reason=held,
+        **_deadline(request, terms=terms, agent_key=run.agent_id).columns(),
     )
     audit.append(run, "question.asked", interrupt=row, node=row.node, digest=row.digest)
     news.item("created", row)
     return row
 
 
-def _due(*limits: float | None) -> Any:
-    """The earlier of what the question and what its terms say."""
-    given = [seconds for seconds in limits if seconds is not None]
-    return Now() + timedelta(seconds=min(given)) if given else None
+def _deadline(request: ReviewRequest, *, terms: Terms, agent_key: str) -> Deadline:
+    asked = Deadline(seconds=request.deadline_seconds, on_timeout=request.on_timeout)
+    return deadline_of(asked, terms=terms, agent_key=agent_key)

@@ -2,6 +2,7 @@ from approvals.models.agent import Agent
 from approvals.models.audit import AuditEntry, AuditSeal, AuditSink, AuditUnsealed
 from approvals.models.decision import Decision, Vote
 from approvals.models.delivery import Delivery
+from approvals.models.escalation import Escalation
 from approvals.models.external_request import ExternalRequest
 from approvals.models.idempotency import IdempotencyKey
 from approvals.models.interrupt import Interrupt
@@ -16,6 +17,7 @@ __all__ = [
     "AuditUnsealed",
     "Decision",
     "Delivery",
+    "Escalation",
     "ExternalRequest",
     "IdempotencyKey",
     "Interrupt",

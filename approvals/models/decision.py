@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from approvals.models.fields import OrderedJSONField
@@ -40,6 +41,7 @@ class Decision(models.Model):
         API = "api"
         BULK = "bulk"
         APPROVE = "approve", "POST /approve"
+        TIMEOUT = "timeout"
 
     interrupt = models.OneToOneField(
         "approvals.Interrupt", on_delete=models.PROTECT, related_name="decision"
@@ -61,6 +63,12 @@ class Decision(models.Model):
 
     class Meta:
         permissions = [("view_insights_people", "Can see the numbers of single reviewers")]
+        constraints = [
+            # No approval by silence, whatever the code above thinks.
+            models.CheckConstraint(
+                condition=~Q(via="timeout") | Q(verb="reject"), name="decision_timeouts_reject"
+            ),
+        ]
         indexes = [
             # The admin's decision list, and what insights counts, newest first.
             models.Index(fields=["-created_at", "-id"], name="decision_newest"),

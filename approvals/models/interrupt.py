@@ -13,6 +13,9 @@ from approvals.models.visible import VisibleQuerySet
 RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 """Ascending, so that one row comparison pages through the queue, most urgent first."""
 
+ESCALATED, OVERDUE = -2, -1
+"""Ranks before all risks: what supervisors were called for, and what nobody answered in time."""
+
 _HEAVY = ("request", "actions", "state", "policy")
 
 
@@ -26,6 +29,10 @@ class InterruptQuerySet(VisibleQuerySet):
 
     def past_expiry(self) -> Self:
         return self.pending().filter(expires_at__lte=Now())
+
+    def deadline_passed(self) -> Self:
+        """What the next sweep has to look at."""
+        return self.pending().filter(sweep_at__lte=Now())
 
     def by_urgency(self) -> Self:
         return self.order_by("rank", "created_at", "id")
@@ -59,6 +66,11 @@ class Interrupt(models.Model):
         MEDIUM = "medium"
         HIGH = "high"
         CRITICAL = "critical"
+
+    class OnTimeout(models.TextChoices):
+        REJECT = "reject"
+        ESCALATE = "escalate"
+        KEEP = "keep"
 
     OPEN = (Status.PENDING, Status.DECIDING, Status.DECIDED)
 
@@ -94,7 +106,7 @@ class Interrupt(models.Model):
     state = OrderedJSONField(default=dict)
     policy = OrderedJSONField(default=dict, blank=True)
     risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
-    rank = models.PositiveSmallIntegerField(default=RANKS["medium"])
+    rank = models.SmallIntegerField(default=RANKS["medium"])
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     # Why nobody may answer it now although it is pending; empty when it may be answered.
     held_reason = models.TextField(default="", db_default="", blank=True)
@@ -129,6 +141,16 @@ class Interrupt(models.Model):
         db_index=False,
     )
     due_at = models.DateTimeField(null=True, blank=True)
+    # What is done about it at `due_at`, when it says so.
+    on_timeout = models.CharField(
+        max_length=8, choices=OnTimeout, default="", db_default="", blank=True
+    )
+    # When that is to be done; null when nothing is left to do. Later than `due_at` after a failure.
+    sweep_at = models.DateTimeField(null=True, blank=True)
+    # Why it could not be done the last time.
+    sweep_error = models.TextField(default="", db_default="", blank=True)
+    # When it was handed to the supervisors.
+    escalated_at = models.DateTimeField(null=True, blank=True)
     # From then on nobody may answer it; `due_at` alone refuses nothing.
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -158,6 +180,10 @@ class Interrupt(models.Model):
                     ]
                 ),
                 name="interrupt_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_timeout__in=["", "reject", "escalate", "keep"]),
+                name="interrupt_on_timeout_known",
             ),
         ]
         indexes = [
@@ -191,6 +217,12 @@ class Interrupt(models.Model):
                 condition=Q(status="pending", expires_at__isnull=False),
                 name="interrupt_expiring",
             ),
+            # sweep: deadlines to be applied, the first one first.
+            models.Index(
+                fields=["sweep_at", "id"],
+                condition=Q(status="pending", sweep_at__isnull=False),
+                name="interrupt_sweep",
+            ),
             # reconcile: every waiting question in turn, is it still asked?
             models.Index(fields=["id"], condition=Q(status="pending"), name="interrupt_waiting"),
             # Insights: how many were asked, hour by hour.
@@ -205,6 +237,11 @@ class Interrupt(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def can_be_rejected(self) -> bool:
+        """Whether a rejection of every action would be an answer."""
+        return all("reject" in action["allowed"] for action in self.actions)
 
     @property
     def is_pending(self) -> bool:

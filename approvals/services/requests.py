@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from agents.dialects import external
@@ -24,6 +25,7 @@ from approvals.policy.site import SOURCE
 from approvals.requests import proposal, standing
 from approvals.requests.closing import expire
 from approvals.services.runs import cancel_run, fresh
+from approvals.timeouts import Deadline, deadline_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -144,16 +146,20 @@ def _put(
         request=payload,
         policy=terms.as_json(),
         rank=RANKS[terms.risk],
-        due_at=expires_at or _due(terms),
         expires_at=expires_at,
-        **payload | {"risk": terms.risk},
+        **payload | {"risk": terms.risk} | _deadline(terms, agent_key=agent.key, expiry=expires_at),
     )
     return run, question
 
 
-def _due(terms: Terms) -> Any:
-    seconds = terms.deadline_seconds
-    return None if seconds is None else Now() + timedelta(seconds=seconds)
+def _deadline(terms: Terms, *, agent_key: str, expiry: datetime | None) -> dict[str, Any]:
+    """A policy's deadline; the moment itself may come before it, and then nobody can answer."""
+    columns = deadline_of(Deadline(), terms=terms, agent_key=agent_key).columns()
+    if expiry is None:
+        return columns
+    if columns["due_at"] is None:
+        return columns | {"due_at": expiry}
+    return columns | {"due_at": Least(columns["due_at"], Value(expiry))}
 
 
 def _proposed(action: Mapping[str, Any]) -> dict[str, Any]:
