@@ -17,6 +17,11 @@ def sees_everything(user: User | AnonymousUser) -> bool:
     return user.has_perm("approvals.view_all_runs")
 
 
+def sees_people(user: User) -> bool:
+    """Whether the numbers of single reviewers are theirs to see: a means to judge colleagues."""
+    return sees_everything(user) and user.has_perm("approvals.view_insights_people")
+
+
 def can_start_runs(user: User) -> bool:
     return user.has_perm("approvals.start_run")
 

@@ -48,12 +48,12 @@ def page(
 ) -> HttpResponse:
     """A whole page, with the tab of its section marked and the number of waiting questions."""
     frame = {"section": section, "waiting": waiting_count(request)}
-    return _private(render(request, template, frame | context, status=status))
+    return private(render(request, template, frame | context, status=status))
 
 
 def part(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """A fragment, for htmx."""
-    return _private(render(request, template, context, status=status))
+    return private(render(request, template, context, status=status))
 
 
 def twin(
@@ -84,10 +84,10 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
 def json_text(value: Any) -> HttpResponse:
     """A value as plain text, for reading and saving; in ASCII, so that nothing in it can hide."""
     text = json.dumps(value, indent=2)
-    return _private(HttpResponse(text, content_type="text/plain; charset=utf-8"))
+    return private(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     """Agent state is nobody else's: no cache may keep it."""
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("HX-Request",))

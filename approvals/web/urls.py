@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from approvals.web import account, agents, decide, inbox, review, runs
+from approvals.web import account, agents, decide, inbox, insights, review, runs
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("agents/", agents.agents, name="agents"),
     path("agents/<str:key>/", agents.agent, name="agent"),
     path("agents/<str:key>/start/", agents.start, name="start"),
+    path("insights/", insights.insights, name="insights"),
+    path("insights/<slug:name>.csv", insights.table, name="insights-table"),
     path("login/", account.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("theme/", account.theme, name="theme"),

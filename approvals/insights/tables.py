@@ -1,0 +1,104 @@
+"""The numbers as tables: behind each chart, and for download."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from approvals.audit.sheet import harmless
+from approvals.insights.figures import LENGTH_NAMES, Figures, Tally
+from approvals.insights.spans import Span
+
+VERBS = {
+    "approve": "Approved",
+    "edit": "Approved with edits",
+    "reject": "Rejected",
+    "respond": "Responded",
+    "mixed": "Mixed",
+}
+MOST_ROWS = 200
+_UNITS = {"share": ", share", "seconds": ", in seconds"}
+_TALLY = (
+    ("Decided", "number"),
+    *((word, "share") for word in VERBS.values()),
+    ("Median wait", "seconds"),
+    ("9 of 10 within", "seconds"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """`kinds` say how a column's values read: text, number, share or seconds."""
+
+    name: str
+    heads: Sequence[str]
+    kinds: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    def csv(self) -> str:
+        """For a spreadsheet: numbers as they are, and nothing that it would run."""
+        file = StringIO()
+        write = csv.writer(file).writerow
+        write(
+            head + _UNITS.get(kind, "") for head, kind in zip(self.heads, self.kinds, strict=True)
+        )
+        for row in self.rows:
+            write(harmless(value) for value in row)
+        return file.getvalue()
+
+
+def over_time(span: Span, figures: Figures) -> Table:
+    starts = [start.isoformat(timespec="minutes") for start in span.starts()]
+    return Table(
+        name="time",
+        heads=["From", "Asked", "Decided"],
+        kinds=["text", "number", "number"],
+        rows=list(zip(starts, figures.asked, figures.decided, strict=True)),
+    )
+
+
+def waits(figures: Figures) -> Table:
+    return Table(
+        name="waits",
+        heads=["Waited up to", "Decided"],
+        kinds=["text", "number"],
+        rows=list(zip(LENGTH_NAMES, figures.waits, strict=True)),
+    )
+
+
+def of_agents(figures: Figures, titles: Mapping[str, str]) -> Table:
+    rows = ([titles.get(key, key)] for key in figures.agents)
+    return _tallies("agents", ["Agent"], rows, figures.agents.values())
+
+
+def of_nodes(figures: Figures, titles: Mapping[str, str]) -> Table:
+    rows = ([titles.get(agent, agent), node] for agent, node in figures.nodes)
+    return _tallies("nodes", ["Agent", "Step"], rows, figures.nodes.values())
+
+
+def of_people(figures: Figures, names: Mapping[int, str]) -> Table:
+    rows = ([names.get(pk, str(pk))] for pk in figures.people)
+    return _tallies("people", ["Reviewer"], rows, figures.people.values())
+
+
+def _tallies(
+    name: str, heads: list[str], keys: Iterable[list[Any]], tallies: Iterable[Tally]
+) -> Table:
+    rows = [
+        [*key, tally.count, *(round(tally.share(verb), 4) for verb in VERBS),
+         _seconds(tally.median), _seconds(tally.ninth)]
+        for key, tally in zip(keys, tallies, strict=True)
+    ]  # fmt: skip
+    return Table(
+        name=name,
+        heads=[*heads, *(head for head, _ in _TALLY)],
+        kinds=[*("text" for _ in heads), *(kind for _, kind in _TALLY)],
+        rows=rows[:MOST_ROWS],
+    )
+
+
+def _seconds(value: float | None) -> int | None:
+    return None if value is None else round(value)
