@@ -6,10 +6,19 @@ import json
 import sys
 import time
 from secrets import randbelow
+from typing import Any
 
 from tests.chaos.ground import ground
 
-SCENARIOS = ("worker-kills", "web-kills", "crashes", "zombies", "races")
+SCENARIOS = (
+    "worker-kills",
+    "web-kills",
+    "crashes",
+    "zombies",
+    "failpoints",
+    "races",
+    "protocol",
+)
 
 
 def main() -> int:
@@ -37,13 +46,17 @@ def _holds(name: str, *, seed: int, size: int | None, long: bool) -> bool:
         scenario = importlib.import_module(f"tests.chaos.{name.replace('-', '_')}")
         said = {"scenario": name, "seed": seed}
         try:
-            said |= scenario.run(
-                size=size or (scenario.LONG if long else scenario.SHORT), seed=seed
-            )
+            said |= scenario.run(size=_size(scenario, size, long=long), seed=seed)
         except verdict.Broken as broken:
             said["broken"] = str(broken)
         print(json.dumps(said | {"seconds": round(time.monotonic() - began, 1)}), flush=True)
     return "broken" not in said
+
+
+def _size(scenario: Any, size: int | None, *, long: bool) -> int:
+    if size is not None:
+        return size
+    return int(scenario.LONG if long else scenario.SHORT)
 
 
 if __name__ == "__main__":

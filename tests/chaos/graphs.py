@@ -28,7 +28,10 @@ def effects_file() -> Path:
 
 def ask(label: str, config: RunnableConfig) -> str:
     """Ask, then act on the answer: one line, written at once or not at all."""
-    answer = interrupt({"question": label})
+    return _act(label, interrupt({"question": label}), config)
+
+
+def _act(label: str, answer: str, config: RunnableConfig) -> str:
     line = {"thread": config["configurable"]["thread_id"], "label": label, "answer": answer}
     handle = os.open(effects_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
@@ -72,6 +75,24 @@ def fan() -> StateGraph[Any]:
         graph.add_edge(START, label)
     graph.add_edge(["red", "green", "blue"], "last")
     graph.add_edge("last", END)
+    return graph
+
+
+def fickle() -> StateGraph[Any]:
+    """Its step fails the first time it has been answered, and goes well when it is retried."""
+
+    def step(state: State, config: RunnableConfig) -> State:
+        answer = interrupt({"question": "sure"})
+        mark = effects_file().with_name(f"failed-{config['configurable']['thread_id']}")
+        if not mark.exists():
+            mark.touch()
+            raise RuntimeError("the bank is closed")
+        return {"answers": [_act("sure", answer, config)]}
+
+    graph = StateGraph(State)
+    graph.add_node("step", step)
+    graph.add_edge(START, "step")
+    graph.add_edge("step", END)
     return graph
 
 

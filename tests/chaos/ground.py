@@ -26,7 +26,7 @@ def ground() -> Iterator[Path]:
         "LANGVEL_LOG_LEVEL": "CRITICAL",
         "LANGVEL_WSGI_THREADS": "16",
         "LANGVEL_AGENTS": json.dumps(
-            {name: f"tests.chaos.graphs.{name}" for name in ("chain", "pair", "fan")}
+            {name: f"tests.chaos.graphs.{name}" for name in ("chain", "pair", "fan", "fickle")}
         ),
         VARIABLE: str(folder),
     }

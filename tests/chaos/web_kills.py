@@ -48,7 +48,7 @@ def run(*, size: int, seed: int) -> dict[str, Any]:
     finally:
         for each in (*webs, worker):
             each.end()
-    counts = {"kills": killed} | judge(_acknowledged())
+    counts = {"kills": killed} | judge(acknowledged())
     insist(counts)
     return counts
 
@@ -81,16 +81,21 @@ def _answer(client: APIClient, question: Interrupt) -> None:
     }
     answer = client.post(f"/api/v1/interrupts/{question.pk}/decide/", body, format="json")
     if answer.status_code == 200:
-        line = json.dumps({"id": question.pk, "value": value}) + "\n"
-        handle = os.open(_acknowledgements(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.write(handle, line.encode())
-        os.close(handle)
+        acknowledge(question.pk, value)
+
+
+def acknowledge(question_id: int, value: str) -> None:
+    """Written down at once, whatever happens to this process next."""
+    line = json.dumps({"id": question_id, "value": value}) + "\n"
+    handle = os.open(_acknowledgements(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.write(handle, line.encode())
+    os.close(handle)
 
 
 def _acknowledgements() -> Path:
     return Path(os.environ["LANGVEL_CHAOS_FOLDER"]) / "acknowledged.jsonl"
 
 
-def _acknowledged() -> dict[int, str]:
+def acknowledged() -> dict[int, str]:
     lines = map(json.loads, _acknowledgements().read_text().splitlines())
     return {line["id"]: line["value"] for line in lines}
