@@ -17,6 +17,8 @@ from langgraph.types import Command
 from agents.adapters import RegisteredAgent
 from agents.config import RunConfig, both
 from agents.failure import PassLost, describe, is_storage_error
+from agents.forking import Planter, Seed
+from agents.history import History, Span, read_history
 from agents.moves import Moves
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Outcome, Paused, Question
 from agents.traces import Traces
@@ -106,6 +108,16 @@ class Thread:
     async def traces(self, *, since: str) -> Traces:
         """What the checkpoints tell of what happened since that one."""
         return await Traces.read(self._saver, self._config, since=since)
+
+    async def plant(self, seed: Seed) -> ErrorInfo | None:
+        """Begin this thread with a checkpoint of another one; returns why that cannot be done."""
+        return await Planter(self._agent, self._graph, self._config, self._saver).plant(seed)
+
+    async def history(self, *, span: Span, limit: int) -> History:
+        """The checkpoints of that part of the thread, newest first."""
+        return await read_history(
+            self._agent, self._graph, self._config, self._saver, span=span, limit=limit
+        )
 
     async def cancel(self) -> None:
         """Leave the thread with nothing to do (fact 17)."""

@@ -7,7 +7,7 @@ as true after a crash as it is after a pause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from agents.config import Nodes, RunConfig, both
 from agents.structure import Graph
 
 _SEEN_BY_BREAKPOINTS = "__interrupt__"
+
+JUST_RAN = "langvel_just_ran"
+"""Key in the metadata of a checkpoint that begins a fork: the nodes whose step wrote its original."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +83,22 @@ class Stops:
         if _matches(graph, before, snapshot.next):
             can_skip = len(snapshot.tasks) == 1
             return [Stop(snapshot=snapshot, graph=graph, when="before", can_skip=can_skip)]
-        if after and _matches(graph, after, await self._just_ran(snapshot, stored.checkpoint)):
+        if after and _matches(graph, after, await just_ran(graph, snapshot, stored.checkpoint)):
             return [Stop(snapshot=snapshot, graph=graph, when="after", can_skip=False)]
         return []
 
-    async def _just_ran(self, snapshot: StateSnapshot, checkpoint: Checkpoint) -> Sequence[str]:
-        """The nodes whose step wrote this checkpoint; every node so far when that was pruned."""
-        if (snapshot.metadata or {}).get("source") != "loop":
-            return ()
-        if snapshot.parent_config is None:
-            return tuple(checkpoint["versions_seen"])
-        before = await self._graph.aget_state(snapshot.parent_config)
-        return tuple(task.name for task in before.tasks)
+
+async def just_ran(graph: Graph, snapshot: StateSnapshot, checkpoint: Checkpoint) -> Sequence[str]:
+    """The nodes whose step wrote this checkpoint; every node so far when that was pruned."""
+    metadata: Mapping[str, Any] = snapshot.metadata or {}
+    if JUST_RAN in metadata:
+        return tuple(metadata[JUST_RAN])
+    if metadata.get("source") != "loop":
+        return ()
+    if snapshot.parent_config is None:
+        return tuple(checkpoint["versions_seen"])
+    before = await graph.aget_state(snapshot.parent_config)
+    return tuple(task.name for task in before.tasks)
 
 
 def _has_begun(task: PregelTask, snapshot: StateSnapshot) -> bool:

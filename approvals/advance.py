@@ -25,6 +25,7 @@ from approvals.answers import Answers, Given
 from approvals.compat import misfit, moved_on
 from approvals.leases import Claim, Standing
 from approvals.models import Run
+from approvals.travel.origin import begin
 
 ASKED_AGAIN = "It was asked again."
 REPAIRED = "Another program answered it in a way the step could not use, so it was asked again."
@@ -86,7 +87,7 @@ class Advance:
 
     async def run(self) -> Report:
         if self._work.is_untouched:
-            return Report(outcome=await self._thread.start(self._work.input))
+            return Report(outcome=await self._begin())
         view = await self._thread.view()
         outcome = await self._advance(view)
         heard, reasons = await self._explain(view, outcome)
@@ -106,7 +107,7 @@ class Advance:
                 await self._thread.cancel()
             return Cancelled()
         if await self._is_unstarted(view):
-            return await self._thread.start(work.input)
+            return await self._begin()
         if view.checkpoint_id in ("", work.base_checkpoint_id):
             return Gone()
         if work.intent == Run.Intent.REASK:
@@ -121,6 +122,11 @@ class Advance:
 
     async def _is_unstarted(self, view: View) -> bool:
         """Whether this run's input is to be given to the thread, which may be older than the run.
+
+    async def _begin(self) -> Outcome:
+        if self._work.seed is not None:
+            return await begin(self._thread, self._work.seed)
+        return await self._thread.start(self._work.input)
 
         A run that has asked somebody had started: then somebody deleted its checkpoints, and
         only a person may have it do everything again.

@@ -34,6 +34,7 @@ from approvals.leases import (
 from approvals.models import Agent, Run
 from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
+from approvals.travel.reading import read_run
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,10 @@ class Driver:
                 await self._move_or_give_back(work)
         finally:
             await asyncio.shield(self._locks.release(run_id))
+
+    async def read_history(self, run_id: int) -> None:
+        """Copy the run's checkpoints into rows. Nothing is moved, so nobody has to be kept out."""
+        await read_run(self._pool, run_id)
 
     async def _move_or_give_back(self, work: Claim) -> None:
         """A pass that storage ended is no pass that killed its worker: it costs no attempt."""

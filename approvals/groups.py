@@ -7,13 +7,17 @@ from typing import Any
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
-START, SEE_ALL, DECIDE, CANCEL, RETRY, PEOPLE = (
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+START, SEE_ALL, DECIDE, CANCEL, RETRY, FORK, PEOPLE = (
     "start_run",
     "view_all_runs",
     "decide_interrupt",
     "cancel_run",
     "retry_run",
     "view_insights_people",
+    "fork_run",
 )
 _AUDIT = tuple(
     f"view_{name}"
@@ -22,8 +26,8 @@ _AUDIT = tuple(
 GROUPS: dict[str, tuple[str, ...]] = {
     "requesters": (START,),
     "reviewers": (SEE_ALL, DECIDE),
-    "supervisors": (SEE_ALL, DECIDE, CANCEL, RETRY, PEOPLE),
-    "operators": (SEE_ALL, START, CANCEL, RETRY, *_AUDIT),
+    "supervisors": (SEE_ALL, DECIDE, CANCEL, RETRY, FORK, PEOPLE),
+    "operators": (SEE_ALL, START, CANCEL, RETRY, FORK, *_AUDIT),
     "auditors": (SEE_ALL, PEOPLE, *_AUDIT),
 }
 

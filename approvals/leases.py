@@ -22,8 +22,10 @@ from django.db.models.functions import Now
 from psycopg import AsyncConnection, OperationalError
 
 from agents import failpoints
+from agents.forking import Seed
 from agents.saver import Fence
 from approvals.models import Decision, Interrupt, Run
+from approvals.travel.origin import seed_of
 
 NAMESPACE = 1_280_066_135
 """First key of every advisory lock of ours; the second is the run's id."""
@@ -78,7 +80,8 @@ class Claim:
 
     `is_untouched`: nobody has moved the run before and its thread is its own, so there is no
     checkpoint to look at. `was_waiting`: whatever happened to the thread since it was recorded
-    was not our doing. `has_asked`: the thread has been further than its start.
+    was not our doing. `has_asked`: the thread has been further than its start. `seed`: what a
+    forked run begins with instead of its input.
     """
 
     run_id: int
@@ -95,6 +98,7 @@ class Claim:
     is_untouched: bool
     was_waiting: bool
     has_asked: bool
+    seed: Seed | None
 
     @property
     def fence(self) -> Fence:
@@ -190,6 +194,7 @@ def claim(run_id: int) -> Claim | None:
         is_untouched=_is_untouched(run),
         was_waiting=waits,
         has_asked=bool(standing) or (not _is_untouched(run) and run.interrupts.exists()),
+        seed=seed_of(run),
     )
 
 

@@ -31,8 +31,11 @@ def is_reviewer(user: User) -> bool:
 
 
 def is_own_request(user: User, interrupt: Interrupt) -> bool:
-    """The requester of a run never decides its questions, whatever groups they are in."""
-    return interrupt.requested_by_id == user.pk
+    """The requester of a run never decides its questions, whatever groups they are in.
+
+    Nor do those who asked for the runs it was forked from.
+    """
+    return user.pk in (interrupt.requested_by_id, *(interrupt.earlier_requesters or ()))
 
 
 def can_decide(user: User, interrupt: Interrupt) -> bool:
@@ -68,3 +71,9 @@ def can_cancel(user: User, run: Run) -> bool:
 
 def can_retry(user: User, run: Run) -> bool:
     return user.has_perm("approvals.retry_run") or run.requested_by_id == user.pk
+
+
+def can_fork(user: User) -> bool:
+    """A fork may begin after a question that was answered and with other values than those it was
+    answered for: no requester has this right by having asked."""
+    return user.has_perm("approvals.fork_run")

@@ -147,6 +147,7 @@ def _ask(
         round=round,
         resumes_alone=question.resumes_alone,
         requested_by_id=run.requested_by_id,
+        earlier_requesters=run.earlier_requesters,
         checkpoint_id=question.checkpoint_id,
         task_id=question.task_id,
         interrupt_id=question.interrupt_id,

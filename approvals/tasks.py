@@ -19,7 +19,7 @@ from approvals.drive import Driver
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
 from approvals.remote.syncing import sync_all
-from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, QUEUE
+from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, HISTORY, QUEUE
 from approvals.services.requests import expire_past
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,12 @@ _calling: set[int] = set()
 @app.task(name=DRIVE, queue=QUEUE, retry=RETRY)
 async def drive_run(run_id: int) -> None:
     await _drivers[asyncio.get_running_loop()].drive(run_id)
+
+
+@app.task(name=HISTORY, queue=QUEUE, retry=RETRY)
+async def read_history(run_id: int) -> None:
+    """What the run's checkpoints hold, for people to look at."""
+    await _drivers[asyncio.get_running_loop()].read_history(run_id)
 
 
 @app.periodic(cron="* * * * * */10")

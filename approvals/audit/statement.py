@@ -18,9 +18,10 @@ VERSION = 1
 
 FACTS = frozenset(
     {
-        "agent", "attempts", "auth", "code", "complete", "digest", "entries", "expires",
-        "form", "group", "method", "model", "node", "ok", "problems", "reask", "route", "row",
-        "scopes", "seals", "since", "status", "token", "type", "verb", "version", "via",
+        "agent", "attempts", "auth", "checkpoint", "child", "code", "complete", "digest",
+        "entries", "expires", "form", "group", "method", "model", "node", "ok", "parent",
+        "problems", "reask", "route", "row", "scopes", "seals", "since", "status", "token",
+        "type", "verb", "version", "via",
     }
 )  # fmt: skip
 """Keys whose values name no person and quote nobody. Everything else is only committed to, so

@@ -1,5 +1,7 @@
 from approvals.models.agent import Agent
 from approvals.models.audit import AuditEntry, AuditSeal, AuditSink, AuditUnsealed
+from approvals.models.checkpoint import Checkpoint, RunHistory
+from approvals.models.comment import Comment, Notification
 from approvals.models.decision import Decision, Vote
 from approvals.models.delivery import Delivery
 from approvals.models.escalation import Escalation
@@ -15,6 +17,8 @@ __all__ = [
     "AuditSeal",
     "AuditSink",
     "AuditUnsealed",
+    "Checkpoint",
+    "Comment",
     "Decision",
     "Delivery",
     "Escalation",
@@ -23,5 +27,6 @@ __all__ = [
     "Interrupt",
     "Run",
     "Token",
+    "RunHistory",
     "Vote",
 ]

@@ -100,6 +100,8 @@ class Interrupt(models.Model):
     title = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     effect = models.TextField(blank=True)
+    # Those of the run: who asked for what it was forked from.
+    earlier_requesters = OrderedJSONField(null=True, blank=True)
     description = models.TextField(blank=True)
     request = OrderedJSONField(null=True)
     actions = OrderedJSONField()

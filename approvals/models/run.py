@@ -56,6 +56,20 @@ class Run(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs", db_index=False
     )
+    # The run this one was forked from, the checkpoint of that run's thread it begins with, and what
+    # was changed there: fields of the state, or the whole input where no step had taken it yet.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="forks",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    parent_checkpoint_id = models.CharField(max_length=64, default="", db_default="", blank=True)
+    fork_values = OrderedJSONField(null=True, blank=True)
+    # Who asked for the runs this one comes from: its questions are not theirs to decide either.
+    earlier_requesters = OrderedJSONField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -71,6 +85,7 @@ class Run(models.Model):
             ("view_all_runs", "Can see every run and question"),
             ("cancel_run", "Can cancel a run"),
             ("retry_run", "Can retry a failed run"),
+            ("fork_run", "Can fork a run from an earlier state"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -101,6 +116,10 @@ class Run(models.Model):
             models.Index(fields=["agent", "-created_at", "-id"], name="run_of_agent"),
             # Look-up by thread: start_run's owner check, POST /approve.
             models.Index(fields=["thread_id", "-id"], name="run_of_thread"),
+            # The forks of a run, on its page.
+            models.Index(
+                fields=["parent", "-id"], condition=Q(parent__isnull=False), name="run_forks"
+            ),
             # reconcile: what should be moving, least recently touched first.
             models.Index(
                 fields=["updated_at"],

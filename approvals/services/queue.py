@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from procrastinate.contrib.django import app
 
 DRIVE = "approvals.drive"
+HISTORY = "approvals.history"
 QUEUE = "runs"
 CALL_BACK = "approvals.call_back"
 CALLBACKS = "callbacks"
@@ -30,3 +31,9 @@ def wake_all(run_ids: Iterable[int], *, after_seconds: int = 0) -> None:
 def call_back(delivery_id: int) -> None:
     """Have a worker try a callback. Should the job get lost, the row is found by itself."""
     app.configure_task(CALL_BACK, queue=CALLBACKS).defer(delivery_id=delivery_id)
+
+
+def read_history(run_id: int) -> None:
+    """Have a worker read a run's checkpoints. Raises AlreadyEnqueued where such a job waits."""
+    job = app.configure_task(HISTORY, queue=QUEUE, queueing_lock=f"history:{run_id}")
+    job.defer(run_id=run_id)
