@@ -120,13 +120,13 @@ class Advance:
             return await self._deliver(Paused(state=view.state, questions=view.questions))
         return await self._go_on(view)
 
-    async def _is_unstarted(self, view: View) -> bool:
-        """Whether this run's input is to be given to the thread, which may be older than the run.
-
     async def _begin(self) -> Outcome:
         if self._work.seed is not None:
             return await begin(self._thread, self._work.seed)
         return await self._thread.start(self._work.input)
+
+    async def _is_unstarted(self, view: View) -> bool:
+        """Whether this run's input is to be given to the thread, which may be older than the run.
 
         A run that has asked somebody had started: then somebody deleted its checkpoints, and
         only a person may have it do everything again.

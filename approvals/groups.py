@@ -7,17 +7,14 @@ from typing import Any
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
 START, SEE_ALL, DECIDE, CANCEL, RETRY, FORK, PEOPLE = (
     "start_run",
     "view_all_runs",
     "decide_interrupt",
     "cancel_run",
     "retry_run",
-    "view_insights_people",
     "fork_run",
+    "view_insights_people",
 )
 _AUDIT = tuple(
     f"view_{name}"

@@ -1,7 +1,6 @@
 from approvals.models.agent import Agent
 from approvals.models.audit import AuditEntry, AuditSeal, AuditSink, AuditUnsealed
 from approvals.models.checkpoint import Checkpoint, RunHistory
-from approvals.models.comment import Comment, Notification
 from approvals.models.decision import Decision, Vote
 from approvals.models.delivery import Delivery
 from approvals.models.escalation import Escalation
@@ -18,7 +17,6 @@ __all__ = [
     "AuditSink",
     "AuditUnsealed",
     "Checkpoint",
-    "Comment",
     "Decision",
     "Delivery",
     "Escalation",
@@ -26,7 +24,7 @@ __all__ = [
     "IdempotencyKey",
     "Interrupt",
     "Run",
-    "Token",
     "RunHistory",
+    "Token",
     "Vote",
 ]
