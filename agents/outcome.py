@@ -93,7 +93,12 @@ class Cancelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """The thread has no checkpoint any more; somebody deleted it."""
+    """The checkpoint of what was asked, or of what was done, exists no more; somebody deleted it.
+
+    `has_older`: there are earlier ones, from which the graph would repeat what it did since.
+    """
+
+    has_older: bool = False
 
 
 Outcome = Finished | Paused | Failed | Cancelled | Gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,11 @@ NODE_INTERRUPT = "placeholder-id"
 UNKEPT = "unkept-{}"
 """Stands for the ids of a graph that keeps no checkpoints: they are others in every pass."""
 
+LONGEST_STEP = timedelta(minutes=10)
+"""How long a step of another program's pass may be silent before the pass counts as dead."""
+SETTLED = timedelta(seconds=5)
+"""After a change of the state its author is given that long to go on by themselves."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:
@@ -36,7 +42,8 @@ class View:
 
     `checkpoint_id` is empty for a thread without any. `error` is set when its last pass ended in
     one, `has_results` when a step of the same moment finished, `is_ours` when one of the run's
-    own passes wrote the head.
+    own passes wrote the head, `is_under_way` when somebody else wrote it so lately that they may
+    not have done yet.
     """
 
     checkpoint_id: str
@@ -46,6 +53,7 @@ class View:
     has_results: bool
     next: tuple[str, ...]
     is_ours: bool
+    is_under_way: bool = False
 
 
 class Reader:
@@ -73,6 +81,7 @@ class Reader:
         state = self._agent.public_state(root.values)
         failed = next(iter(failed_tasks(self._graph, root)), None)
         metadata: Mapping[str, Any] = root.metadata or {}
+        is_ours = metadata.get(MARK) == self._config.mark
         return View(
             checkpoint_id=_checkpoint_id(root),
             state=state,
@@ -80,7 +89,8 @@ class Reader:
             error=stored_error(failed) if failed else None,
             has_results=any(task.result is not None for task in root.tasks),
             next=tuple(root.next),
-            is_ours=metadata.get(MARK) == self._config.mark,
+            is_ours=is_ours,
+            is_under_way=not is_ours and is_under_way(root, now=datetime.now(UTC)),
         )
 
     async def _snapshot(self, *, deep: bool) -> StateSnapshot:
@@ -201,6 +211,18 @@ class Reader:
             **shown,
         }
         return replace(question, digest=hashlib.sha256(canonical(bound).encode()).hexdigest())
+
+
+def is_under_way(root: StateSnapshot, *, now: datetime) -> bool:
+    """Whether a pass that wrote the head may still be at the next step, or about to begin.
+
+    A pass leaves no sign of being alive, so a while without one has to do.
+    """
+    if root.created_at is None or not root.next:
+        return False
+    is_pass = (root.metadata or {}).get("source") in ("loop", "input")
+    age = now - datetime.fromisoformat(root.created_at)
+    return age < (LONGEST_STEP if is_pass else SETTLED)
 
 
 def _was_raised(root: StateSnapshot) -> bool:

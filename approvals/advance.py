@@ -29,6 +29,7 @@ from approvals.travel.origin import begin
 
 ASKED_AGAIN = "It was asked again."
 REPAIRED = "Another program answered it in a way the step could not use, so it was asked again."
+MOVING = "Another program is moving this thread. What it asks then will be asked here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,8 @@ class Advance:
             return await self._begin()
         if view.checkpoint_id in ("", work.base_checkpoint_id):
             return Gone()
+        if any(view.checkpoint_id < row.place[0] for row in work.open):
+            return Gone(has_older=True)
         if work.intent == Run.Intent.REASK:
             return await self._ask_again(view)
         if reasons := self._misfits(view):
@@ -225,12 +228,14 @@ class Advance:
             return Paused(state=view.state, questions=view.questions)
         return await self._thread.reask()
 
-    async def _go_on(self, view: View) -> Outcome:
+    async def _go_on(self, view: View) -> Outcome | Held:
         """Nothing is asked. After a crash the run goes on; where others put it, it does not.
 
         They may have gone round the very step that asks. That it is asked again shows.
         """
         rows = self._work.open
+        if view.is_under_way and rows and self._work.intent != Run.Intent.RETRY:
+            return Held(reasons={row.pk: MOVING for row in rows})
         is_known = view.is_ours or view.checkpoint_id in {row.place[0] for row in rows}
         asks_again = set(view.next) <= {row.node for row in rows}
         if is_known or asks_again or self._work.intent == Run.Intent.RETRY:

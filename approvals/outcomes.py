@@ -18,6 +18,7 @@ from approvals.services.queue import wake
 from approvals.settling import RUN_FAILED, cancel, orphan, settle
 
 THREAD_GONE = "The thread of this run was deleted, so its graph cannot take an answer any more."
+THREAD_CUT = "The checkpoint at which this was asked was deleted, so the graph cannot take an answer any more."
 
 _WRITTEN = [
     "status",
@@ -61,7 +62,7 @@ def _write(run: Run, report: Report) -> None:
     elif isinstance(outcome, Held):
         _held(run, outcome)
     elif isinstance(outcome, Gone):
-        _gone(run)
+        _gone(run, outcome)
     else:
         _cancelled(run, report)
 
@@ -134,10 +135,16 @@ def _held(run: Run, outcome: Held) -> None:
             hold(run, row, reason=reason)
 
 
-def _gone(run: Run) -> None:
-    message = f"{THREAD_GONE} A retry starts the run again from its input."
-    _broke(run, ErrorInfo(type="ThreadGone", message=message))
-    orphan(run, reason=THREAD_GONE)
+def _gone(run: Run, outcome: Gone) -> None:
+    if outcome.has_older:
+        reason, retry = (
+            THREAD_CUT,
+            "goes on from the last one there is, and may repeat what came after it",
+        )
+    else:
+        reason, retry = THREAD_GONE, "starts the run again from its input"
+    _broke(run, ErrorInfo(type="ThreadGone", message=f"{reason} A retry {retry}."))
+    orphan(run, reason=reason)
 
 
 def _broke(run: Run, error: ErrorInfo) -> None:

@@ -16,6 +16,7 @@ from approvals.audit import seals, sinks
 from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.drive import Driver
+from approvals.looking import look_around
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
 from approvals.remote.syncing import sync_all
@@ -41,6 +42,10 @@ RETRY = RetryStrategy(
 DEAD_AFTER_SECONDS = 60
 KEEP_JOBS_HOURS = 7 * 24
 
+MOST_SLICES = 10
+_looked_until = 0
+"""Up to which question this process has looked in its present round."""
+
 MOST_CALLS = 3
 _calling: set[int] = set()
 
@@ -63,6 +68,17 @@ async def reconcile_runs(timestamp: int) -> None:
     if found := await in_database(reconcile):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
     await forget_jobs_of_the_dead()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="approvals.look", queue=QUEUE, queueing_lock="look")
+async def look_at_threads(timestamp: int) -> None:
+    """What other programs did to threads whose questions wait here."""
+    global _looked_until
+    looked = await in_database(look_around, after=_looked_until, most=MOST_SLICES)
+    _looked_until = looked.after
+    if looked.runs:
+        log.info("look: %d threads look changed: %s", len(looked.runs), looked.runs[:20])
 
 
 @app.periodic(cron="* * * * * */10")

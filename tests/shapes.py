@@ -74,6 +74,11 @@ def each_of_three() -> StateGraph[Any]:
 each_of_three.resumes = "each"  # type: ignore[attr-defined]
 
 
+def acts_then_asks() -> StateGraph[Any]:
+    """Has done something by the time it asks."""
+    return chain(act=doer("act"), ask=asker("ask"))
+
+
 def asks_in_a_loop() -> StateGraph[Any]:
     """Asks until it is told to stop."""
 
