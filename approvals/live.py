@@ -67,7 +67,17 @@ def announce(event_type: str, **what: Any) -> None:
 
 
 def announce_all(news: Iterable[News]) -> None:
-    told = [(one.audience.groups(), one.message()) for one in news]
+    _send((one.audience.groups(), one.message()) for one in news)
+
+
+def ring(people: Iterable[int]) -> None:
+    """Tell people that what they were notified of has changed: each bell asks for its number."""
+    if groups := sorted({own_group(pk) for pk in people}):
+        _send([(groups, {"type": "live.frame", "frame": {"v": VERSION, "type": "bell"}})])
+
+
+def _send(news: Iterable[tuple[list[str], dict[str, Any]]]) -> None:
+    told = list(news)
     layer = get_channel_layer()
     if isinstance(layer, PostgresChannelLayer):
         layer.notify_all(told)

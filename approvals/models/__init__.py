@@ -1,6 +1,7 @@
 from approvals.models.agent import Agent
 from approvals.models.audit import AuditEntry, AuditSeal, AuditSink, AuditUnsealed
 from approvals.models.checkpoint import Checkpoint, RunHistory
+from approvals.models.comment import Comment, Notification
 from approvals.models.decision import Decision, Vote
 from approvals.models.delivery import Delivery
 from approvals.models.escalation import Escalation
@@ -17,12 +18,14 @@ __all__ = [
     "AuditSink",
     "AuditUnsealed",
     "Checkpoint",
+    "Comment",
     "Decision",
     "Delivery",
     "Escalation",
     "ExternalRequest",
     "IdempotencyKey",
     "Interrupt",
+    "Notification",
     "Run",
     "RunHistory",
     "Token",

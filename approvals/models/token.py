@@ -56,6 +56,7 @@ class Token(models.Model):
         "runs:write",
         "interrupts:read",
         "interrupts:decide",
+        "interrupts:comment",
         "requests:read",
         "requests:write",
         "audit:read",

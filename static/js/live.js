@@ -1,6 +1,6 @@
 // News from the socket: a frame says what changed, and every element that shows it fetches its
 // own part again over HTTP. Elements name what they follow, data-live="item:5 run:3": one question,
-// one run, "items" (any question), "runs" (any run), "counts".
+// one run, "items" (any question), "runs" (any run), "counts", "bell".
 const chip = () => document.getElementById("live");
 const LOST_AFTER = 2_000;
 const POLL_WHEN_LOST = 30_000;
@@ -11,6 +11,7 @@ let pollTimer = 0;
 function topicsOf(frame) {
   const topics = new Set();
   if (frame.type.startsWith("item.")) topics.add(`item:${frame.id}`).add("items").add("counts");
+  if (frame.type === "bell") topics.add("bell");
   if (frame.run != null) topics.add(`run:${frame.run}`);
   if (frame.type.startsWith("run.")) topics.add("runs").add("items").add("counts");
   return topics;
