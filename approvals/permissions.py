@@ -42,7 +42,7 @@ def can_decide(user: User, interrupt: Interrupt) -> bool:
     return (
         is_reviewer(user)
         and not is_own_request(user, interrupt)
-        and not missing_groups(interrupt, groups_of(user))
+        and not groups_lacked(user, interrupt)
     )
 
 
@@ -54,6 +54,12 @@ def missing_groups(interrupt: Interrupt, names: frozenset[str]) -> list[str]:
     asked: list[str] = interrupt.policy.get("groups", [])
     heard = {*asked, SUPERVISORS} if getattr(interrupt, "escalated_at", None) else {*asked}
     return [] if not asked or heard & names else asked
+
+
+def groups_lacked(user: User, interrupt: Interrupt) -> list[str]:
+    """The groups that keep this person from deciding; empty for most, and then without a query."""
+    asked = interrupt.policy.get("groups")
+    return missing_groups(interrupt, groups_of(user)) if asked else []
 
 
 def groups_of(user: User) -> frozenset[str]:

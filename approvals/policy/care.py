@@ -35,7 +35,7 @@ def lacking(
     faults: dict[str, str] = {}
     if terms.reason_required and not reason.strip():
         faults["/reason"] = "Say why: this decision takes a reason."
-    approved = [decision["type"] in _APPROVING for decision in decisions]
+    approved = [goes_through(decision) for decision in decisions]
     unticked = [
         pointer
         for pointer in about(terms.flagged, approved)
@@ -49,12 +49,17 @@ def lacking(
     return faults
 
 
+def goes_through(decision: ReviewerDecision) -> bool:
+    """Whether something is carried out: consent, or the answer to a question."""
+    return decision["type"] in _APPROVING or "value" in decision
+
+
 def about(pointers: Iterable[str], approved: Sequence[bool]) -> list[str]:
     """Those into actions that would be carried out. A rejected one takes no checking."""
-    return [pointer for pointer in pointers if approved[_place(pointer, len(approved))[0]]]
+    return [pointer for pointer in pointers if approved[place_of(pointer, len(approved))[0]]]
 
 
-def _place(pointer: str, count: int) -> tuple[int, str]:
+def place_of(pointer: str, count: int) -> tuple[int, str]:
     """The action a pointer of the terms is about, and the pointer into its arguments."""
     if count == 1:
         return 0, pointer
@@ -62,16 +67,10 @@ def _place(pointer: str, count: int) -> tuple[int, str]:
     return int(first), pointer[len(first) + 1 :]
 
 
-def value_at(actions: Sequence[Mapping[str, Any]], pointer: str) -> Any:
-    """What the agent proposed where a pointer of the terms leads."""
-    index, inside = _place(pointer, len(actions))
-    return lookup(actions[index]["args"], inside)
-
-
 def _final(
     pointer: str, actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
 ) -> Any:
-    index, inside = _place(pointer, len(actions))
+    index, inside = place_of(pointer, len(actions))
     decision = decisions[index]
     return lookup(decision["args"] if "args" in decision else actions[index]["args"], inside)
 

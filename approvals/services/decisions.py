@@ -70,7 +70,40 @@ def decide(
     AgentUnavailable when an edit cannot be checked; CareNeeded and NotInBulk when the policy asks
     for more. Whatever is raised, nothing was stored.
     """
-    undo_seconds = min(undo_seconds, MAX_UNDO_SECONDS)
+    answer = check(
+        interrupt_id,
+        actor=actor,
+        version=version,
+        digest=digest,
+        decisions=decisions,
+        via=via,
+        reason=reason,
+        care=care,
+    )
+    failpoints.reached("decide.checked")
+    _claim(answer)
+    failpoints.reached("decide.claimed")
+    return store(
+        [answer],
+        actor=actor,
+        via=via,
+        auth_method=auth_method,
+        undo_seconds=min(undo_seconds, MAX_UNDO_SECONDS),
+    )[0]
+
+
+def check(
+    interrupt_id: int,
+    *,
+    actor: User,
+    version: int,
+    digest: str,
+    decisions: Sequence[ReviewerDecision],
+    via: str,
+    reason: str = "",
+    care: Care = NO_CARE,
+) -> Answer:
+    """Raise whatever `decide` would raise now, and store nothing."""
     reviewer = fresh(actor)
     question = Interrupt.objects.visible_to(reviewer).filter(pk=interrupt_id).first()
     if question is None:
@@ -79,8 +112,7 @@ def decide(
     _check_seen(question, version=version, digest=digest)
     resume_value = check_answer(question, decisions, reviewer=reviewer, reason=reason)
     _check_care(question, decisions, reason=reason, care=care, via=via)
-    failpoints.reached("decide.checked")
-    answer = Answer(
+    return Answer(
         question=question,
         version=version,
         digest=digest,
@@ -88,11 +120,6 @@ def decide(
         resume_value=resume_value,
         reason=reason,
     )
-    _claim(answer)
-    failpoints.reached("decide.claimed")
-    return store(
-        [answer], actor=reviewer, via=via, auth_method=auth_method, undo_seconds=undo_seconds
-    )[0]
 
 
 def _check_right(reviewer: User, question: Interrupt) -> None:
@@ -100,7 +127,7 @@ def _check_right(reviewer: User, question: Interrupt) -> None:
         raise OwnRequest
     if not permissions.is_reviewer(reviewer):
         raise Forbidden("You may not decide questions.")
-    if groups := permissions.missing_groups(question, permissions.groups_of(reviewer)):
+    if groups := permissions.groups_lacked(reviewer, question):
         raise WrongGroup(f"Only members of {' or '.join(groups)} may decide this.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,14 +12,25 @@ from django.views.decorators.http import require_POST
 
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Malformed, NotFound
 from approvals.models import Decision, Interrupt
+from approvals.policy import terms_of
+from approvals.services.decisions import check
 from approvals.services.decisions import decide as record_decision
 from approvals.web import answers, drafts, faults
 from approvals.web.answers import Unready
+from approvals.web.caring import care_of, needs_second_press, seal_of
 from approvals.web.drafts import Draft
 from approvals.web.question import lay_out
 from approvals.web.review import find, show
 from approvals.web.shell import go, is_htmx, part, signed_in
 from approvals.web.words import done
+
+
+class Unconfirmed(Exception):
+    """Nothing stands against these decisions; a second press is to mean exactly them."""
+
+    def __init__(self, seal: str, verb: str) -> None:
+        super().__init__("The decision is to be confirmed.")
+        self.seal, self.verb = seal, verb
 
 
 @require_POST
@@ -31,6 +44,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         decision = _record(request, interrupt, draft)
     except Unready as error:
         return _refused(request, interrupt, error.draft)
+    except Unconfirmed as error:
+        return show(request, interrupt, draft=draft, confirming=error.seal, pressed=error.verb)
     except NotFound as error:
         raise Http404 from error
     except Forbidden as error:
@@ -75,16 +90,20 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
     decisions = answers.decisions(interrupt, draft, verb)
     if not version.isdecimal() or len(version) > 9:
         raise Malformed("The form does not say which version of the question it answers.")
-    return record_decision(
-        interrupt.pk,
-        actor=request.user,
-        version=int(version),
-        digest=request.POST.get("digest", ""),
-        decisions=decisions,
-        reason=draft.words_for(verb),
-        via=Decision.Via.PAGE,
-        auth_method="session",
-    )
+    answer: dict[str, Any] = {
+        "actor": request.user,
+        "version": int(version),
+        "digest": request.POST.get("digest", ""),
+        "decisions": decisions,
+        "reason": draft.words_for(verb),
+        "care": care_of(draft),
+        "via": Decision.Via.PAGE,
+    }
+    terms, seal = terms_of(interrupt), seal_of(interrupt, decisions)
+    if needs_second_press(terms, decisions) and request.POST.get("~confirmed") != seal:
+        check(interrupt.pk, **answer)
+        raise Unconfirmed(seal, verb)
+    return record_decision(interrupt.pk, auth_method="session", **answer)
 
 
 def _overtaken(request: HttpRequest, pk: int, draft: Draft, error: Conflict) -> HttpResponse:
@@ -94,4 +113,7 @@ def _overtaken(request: HttpRequest, pk: int, draft: Draft, error: Conflict) -> 
 
 def _refused(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> HttpResponse:
     """422: the form as it was typed, with what is wrong beside each field."""
-    return show(request, interrupt, draft=draft, status=422, focus_problems=True)
+    rejecting = "/reason" in draft.problems and request.POST.get("verb") == "reject"
+    return show(
+        request, interrupt, draft=draft, status=422, focus_problems=True, rejecting=rejecting
+    )

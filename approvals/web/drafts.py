@@ -13,6 +13,8 @@ from approvals.models import Interrupt
 from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.zones import zone_named
 
+_RETYPED = "~retyped:"
+
 VALUE_KINDS = (("text", "Text"), ("number", "Number"), ("json", "JSON"))
 
 
@@ -43,11 +45,14 @@ class Draft:
     """A reviewer's answer in the making: one part for each action, and words for all of it.
 
     `zone` is the time zone its form was shown in: moments typed into it are that zone's.
+    `checked` and `retyped` are what a policy asked for, by pointer.
     """
 
     parts: tuple[Part, ...]
     note: str = ""
     reason: str = ""
+    checked: frozenset[str] = frozenset()
+    retyped: Mapping[str, str] = field(default_factory=dict)
     zone: str = field(default_factory=timezone.get_current_timezone_name)
     problems: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,6 +82,12 @@ def read(interrupt: Interrupt, data: QueryDict) -> Draft:
         parts=tuple(_part(sheet, data, zone=zone) for sheet in sheets_of(interrupt)),
         note=data.get("~note", "").strip(),
         reason=data.get("~reason", "").strip(),
+        checked=frozenset(data.getlist("~checked")),
+        retyped={
+            name.removeprefix(_RETYPED): text
+            for name, text in data.items()
+            if name.startswith(_RETYPED)
+        },
         zone=zone,
     )
 

@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 
 from approvals import permissions, schemaform
 from approvals.models import Interrupt
+from approvals.policy import terms_of
 from approvals.web import drafts
 from approvals.web.asking import is_yes_or_no
+from approvals.web.caring import Asked, asked_of
 from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft, Part
 from approvals.web.sheets import Filled, Sheet, sheets_of
@@ -75,6 +77,7 @@ class QuestionPage:
     barred: str
     verdict: str
     words: Wording
+    asked: Asked
 
     @property
     def is_open(self) -> bool:
@@ -131,11 +134,24 @@ class QuestionPage:
     @property
     def problems(self) -> list[str]:
         """What stands against the answer and belongs to no single action."""
-        return list(self.draft.problems.values())
+        return [
+            text
+            for about, text in self.draft.problems.items()
+            if not about.startswith(("/checked", "/retyped"))
+        ]
+
+    @property
+    def is_explained(self) -> bool:
+        described = self.interrupt.description not in ("", self.interrupt.title)
+        return described or bool(self.why or self.asked.flagged)
+
+    @property
+    def why(self) -> list[str]:
+        return self.asked.terms.why
 
     @property
     def has_problems(self) -> bool:
-        return bool(self.problems) or any(action.problems for action in self.actions)
+        return bool(self.draft.problems) or any(action.problems for action in self.actions)
 
 
 def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
@@ -159,6 +175,7 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
         barred=barred,
         verdict=verdict(interrupt),
         words=wording(interrupt.dialect, is_question=_is_question(interrupt, sheets)),
+        asked=asked_of(interrupt, terms_of(interrupt), draft),
     )  # fmt: skip
 
 
@@ -174,6 +191,8 @@ def barred_because(user: User, interrupt: Interrupt) -> str:
         return "You asked for this run, so somebody else must decide it."
     if not permissions.is_reviewer(user):
         return "You can follow this question, but deciding it takes the right of a reviewer."
+    if groups := permissions.groups_lacked(user, interrupt):
+        return f"You can follow this question; only members of {' or '.join(groups)} may decide it."
     return interrupt.held_reason
 
 

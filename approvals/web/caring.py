@@ -1,0 +1,105 @@
+"""The care a policy asks for, as the review page shows it and takes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.jsonable import canonical
+from approvals.models import Interrupt
+from approvals.policy import Terms
+from approvals.policy.care import Care, goes_through, place_of
+from approvals.schemaform.labels import humanised
+from approvals.schemaform.pointers import child, field_id, tokens
+from approvals.web.drafts import Draft
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field to be ticked as checked, or to be typed again."""
+
+    kind: str
+    pointer: str
+    label: str
+    anchor: str
+    note: str = ""
+    is_checked: bool = False
+    text: str = ""
+    problem: str = ""
+
+    @property
+    def id(self) -> str:
+        return field_id(self.pointer, prefix=self.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the policy asks of whoever decides, and how far the draft has got with it."""
+
+    terms: Terms
+    flagged: list[Field]
+    retype: list[Field]
+    reason_problem: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.flagged or self.retype)
+
+    @property
+    def is_lacking(self) -> bool:
+        return any(field.problem for field in (*self.flagged, *self.retype))
+
+
+def asked_of(interrupt: Interrupt, terms: Terms, draft: Draft) -> Asked:
+    problems = draft.problems
+    return Asked(
+        terms=terms,
+        flagged=[
+            _field(
+                interrupt, pointer, kind="check",
+                note=terms.notes.get(pointer, ""),
+                is_checked=pointer in draft.checked,
+                problem=problems.get("/checked", "") and _unticked(pointer, draft),
+            )
+            for pointer in terms.flagged
+        ],
+        retype=[
+            _field(
+                interrupt, pointer, kind="retype",
+                text=draft.retyped.get(pointer, ""),
+                problem=problems.get(child("/retyped", pointer), ""),
+            )
+            for pointer in terms.retype
+        ],
+        reason_problem=problems.get("/reason", ""),
+    )  # fmt: skip
+
+
+def _unticked(pointer: str, draft: Draft) -> str:
+    return "" if pointer in draft.checked else "Tick this once you have checked it."
+
+
+def _field(interrupt: Interrupt, pointer: str, **fields: Any) -> Field:
+    index, inside = place_of(pointer, len(interrupt.actions))
+    prefix = "" if len(interrupt.actions) == 1 else f"a{index}:"
+    label = " · ".join(humanised(part) for part in tokens(inside))
+    if prefix:
+        label = f"{interrupt.actions[index]['name']}: {label}"
+    anchor = field_id(inside, prefix=prefix)
+    return Field(pointer=pointer, label=label, anchor=anchor, **fields)
+
+
+def care_of(draft: Draft) -> Care:
+    return Care(checked=sorted(draft.checked), retyped=draft.retyped)
+
+
+def seal_of(interrupt: Interrupt, decisions: Sequence[Any]) -> str:
+    """Names exactly these decisions on exactly this question: what a second press confirms."""
+    said = [interrupt.pk, interrupt.version, interrupt.digest, list(decisions)]
+    return hashlib.sha256(canonical(said).encode()).hexdigest()[:32]
+
+
+def needs_second_press(terms: Terms, decisions: Sequence[Any]) -> bool:
+    return terms.confirm and any(map(goes_through, decisions))
