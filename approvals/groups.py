@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed
+from django.contrib.auth import get_user_model
 from django.contrib.auth.management import create_permissions
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 START, SEE_ALL, DECIDE, CANCEL, RETRY, FORK, PEOPLE = (
     "start_run",
@@ -27,6 +31,25 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "operators": (SEE_ALL, START, CANCEL, RETRY, FORK, *_AUDIT),
     "auditors": (SEE_ALL, PEOPLE, *_AUDIT),
 }
+
+
+SYSTEM = "system"
+
+
+def system_user() -> User:
+    """Who applies deadlines: nobody who could ever log in.
+
+    Raises ValueError when a person has that name: their name would stand under what nobody did.
+    """
+    people = get_user_model().objects
+    user: User
+    user, is_new = people.get_or_create(username=SYSTEM, defaults={"is_active": False})
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    if user.is_active:
+        raise ValueError("A person has the name 'system', which is the site's own: rename them.")
+    return user
 
 
 def create_groups(using: str = "default", **_: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import OperationalError, connection
@@ -15,6 +17,7 @@ from agents.runner import PassLost
 from approvals.audit import seals, sinks
 from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
+from approvals.deadlines import sweep
 from approvals.drive import Driver
 from approvals.looking import look_around
 from approvals.models import IdempotencyKey
@@ -22,6 +25,7 @@ from approvals.reconcile import reconcile
 from approvals.remote.syncing import sync_all
 from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, HISTORY, QUEUE
 from approvals.services.requests import expire_past
+from approvals.telling import tell_supervisors
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +106,20 @@ async def expire_requests(timestamp: int) -> None:
     await in_database(expire_past)
 
 
+@app.periodic(cron="* * * * * */5")
+@app.task(name="approvals.sweep", queue=QUEUE, queueing_lock="sweep")
+async def sweep_deadlines(timestamp: int) -> None:
+    """In a thread of its own: ten thousand deadlines take seconds."""
+    await asyncio.to_thread(_closing, sweep)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="approvals.tell_supervisors", queue=CALLBACKS, queueing_lock="tell_supervisors")
+async def tell_of_escalations(timestamp: int) -> None:
+    """In a thread of its own: a mail server may be slow."""
+    await asyncio.to_thread(_closing, tell_supervisors)
+
+
 @app.task(name=CALL_BACK, queue=CALLBACKS)
 async def call_back(delivery_id: int) -> None:
     """At once when few are under way: a slow receiver must not keep runs from being driven."""
@@ -124,13 +142,17 @@ async def call_back_due(timestamp: int) -> None:
 @app.task(name="approvals.seal_audit", queue=QUEUE, queueing_lock="seal_audit")
 async def seal_audit(timestamp: int) -> None:
     """In a thread of its own: a sink may be slow, and a first seal has much to cover."""
-    await asyncio.to_thread(_seal)
+    await asyncio.to_thread(_closing, _seal)
 
 
 def _seal() -> None:
+    seals.seal()
+    sinks.deliver()
+
+
+def _closing(work: Callable[[], Any]) -> None:
     try:
-        seals.seal()
-        sinks.deliver()
+        work()
     finally:
         connection.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.db.models.functions import Now
@@ -55,3 +55,9 @@ def _of_agent(agent_key: str) -> Deadline:
         seconds=getattr(agent, "deadline_seconds", None),
         on_timeout=getattr(agent, "on_timeout", ""),
     )
+
+
+def unanswered_by(question: Interrupt) -> str:
+    """The sentence that graph and history get. In UTC: they have no reader whose clock to take."""
+    assert question.due_at is not None
+    return f"Nobody answered by {question.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."

@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _AGENT_KEYS = {"path", "resume"}
 
 
@@ -57,6 +58,32 @@ def address(name: str, default: str) -> SplitResult:
     if found.path.strip("/") or found.query or found.fragment:
         raise ImproperlyConfigured(f"{name}={value!r} must not have a path: the site lives at /.")
     return found
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings for smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS).
+
+    `smtp+plain://` has no TLS at all, for a server on the same machine. Empty without a value.
+    """
+    value = text(name)
+    if not value:
+        return {}
+    try:
+        found = urlsplit(value)
+        port = found.port
+    except ValueError:
+        # Its exception may repeat the address, password included.
+        found, port = urlsplit(""), None
+    if found.scheme not in _MAIL_PORTS or not found.hostname:
+        raise ImproperlyConfigured(f"{name} must look like smtp://user:password@mail.example:587.")
+    return {
+        "EMAIL_HOST": found.hostname,
+        "EMAIL_PORT": port or _MAIL_PORTS[found.scheme],
+        "EMAIL_HOST_USER": unquote(found.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(found.password or ""),
+        "EMAIL_USE_TLS": found.scheme == "smtp",
+        "EMAIL_USE_SSL": found.scheme == "smtps",
+    }
 
 
 def json_object(name: str) -> dict[str, Any]:

@@ -271,7 +271,17 @@ LANGVEL_AUDIT_SINK_HEADERS = environ.texts_by_name("LANGVEL_AUDIT_SINK_HEADERS")
 
 # --- what is written down -----------------------------------------------------------------------
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Mail tells supervisors what nobody answered in time; without a server it is printed.
+MAIL_SERVER = environ.mail_server("LANGVEL_EMAIL_URL")
+MAIL_BACKEND = "smtp" if MAIL_SERVER else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{MAIL_BACKEND}.EmailBackend"
+EMAIL_HOST = MAIL_SERVER.get("EMAIL_HOST", "")
+EMAIL_PORT = MAIL_SERVER.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = MAIL_SERVER.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = MAIL_SERVER.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environ.text("LANGVEL_FROM_EMAIL") or f"approvals@{PUBLIC_URL.hostname}"
 
 LOG_LEVEL = (environ.text("LANGVEL_LOG_LEVEL") or "INFO").upper()

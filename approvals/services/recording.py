@@ -55,6 +55,8 @@ class Answer:
 
 def win(answers: Sequence[Answer]) -> list[Answer]:
     """Those whose question still waits, and as it was seen; from now on nobody else decides it."""
+    if not answers:
+        return []
     seen = [(answer.question.pk, answer.version, answer.digest) for answer in answers]
     with connection.cursor() as cursor:
         cursor.execute(_WIN, [list(column) for column in zip(*seen, strict=True)])
