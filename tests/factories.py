@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Group, User
 
-from approvals.models import Agent, Decision, Interrupt, Run, Vote
+from approvals.models import Agent, Checkpoint, Decision, Interrupt, Run, RunHistory, Vote
 from approvals.models.interrupt import RANKS
 
 PASSWORD = "correct-horse-battery"
@@ -107,3 +108,33 @@ def make_decision(interrupt: Interrupt | None = None, **fields: Any) -> Decision
         "digest": interrupt.digest,
     }
     return Decision.objects.create(interrupt=interrupt, actor=actor, **defaults | fields)
+
+
+def make_history(run: Run) -> list[Checkpoint]:
+    """The earlier states of a run as a worker reads them: its input, before paying, after it."""
+    RunHistory.objects.update_or_create(
+        run=run, defaults={"as_of": Run.objects.get(pk=run.pk).updated_at, "schema": ARGS_SCHEMA}
+    )
+    made: list[Checkpoint] = []
+    for step, (source, steps, following, state) in enumerate(_STATES, start=-1):
+        made.append(
+            Checkpoint.objects.create(
+                run=run,
+                checkpoint_id=f"1f0{run.pk:05}-0000-6000-8000-{step + 1:012}",
+                before_id=made[-1].checkpoint_id if made else "",
+                step=step,
+                source=source,
+                steps=steps,
+                next=following,
+                state=state,
+                created_at=datetime(2026, 1, 1, second=step + 1, tzinfo=UTC),
+            )
+        )
+    return made
+
+
+_STATES: list[tuple[str, list[str], list[str], dict[str, Any]]] = [
+    ("input", [], [], {}),
+    ("loop", [], ["pay"], {"amount": 100.0, "note": "first"}),
+    ("loop", ["pay"], [], {"amount": 100.0, "note": "paid"}),
+]

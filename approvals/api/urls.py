@@ -9,6 +9,7 @@ from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditExportView, AuditView
 from approvals.api.views.deciding import BulkDecideView, DecideView
 from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
+from approvals.api.views.history import CheckpointView, ForkView, HistoryView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
 from approvals.api.views.requests import RequestsView, RequestView, WithdrawView
 from approvals.api.views.runs import CancelView, RetryView, RunsView, RunView, TimelineView
@@ -33,6 +34,13 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:run_id>/timeline/", TimelineView.as_view(), name="timeline"),
     path("runs/<int:run_id>/cancel/", CancelView.as_view(), name="cancel"),
     path("runs/<int:run_id>/retry/", RetryView.as_view(), name="retry"),
+    path("runs/<int:run_id>/history/", HistoryView.as_view(), name="history"),
+    path(
+        "runs/<int:run_id>/history/<slug:checkpoint_id>/",
+        CheckpointView.as_view(),
+        name="checkpoint",
+    ),
+    path("runs/<int:run_id>/fork/", ForkView.as_view(), name="fork"),
     path("interrupts/", InterruptsView.as_view(), name="interrupts"),
     path("interrupts/decide/", BulkDecideView.as_view(), name="decide-bulk"),
     path("interrupts/<int:interrupt_id>/", InterruptView.as_view(), name="interrupt"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 
 from approvals.models.fields import OrderedJSONField
@@ -59,3 +61,9 @@ class Checkpoint(models.Model):
     def is_input(self) -> bool:
         """Whether it holds an input that no step had taken yet."""
         return self.source == "input"
+
+    def following(self) -> Self | None:
+        """The next state of the run. Of several, where its thread was forked in place, the one it
+        went on with."""
+        after = type(self).objects.filter(run=self.run_id, before_id=self.checkpoint_id)
+        return after.order_by("-checkpoint_id").first()

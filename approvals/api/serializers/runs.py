@@ -41,6 +41,9 @@ class RunRow(serializers.ModelSerializer[Run]):
 
     agent = serializers.CharField(source="agent_id")
     requested_by = serializers.CharField(source="requested_by.username")
+    parent = serializers.IntegerField(
+        source="parent_id", allow_null=True, help_text="The run that this one was forked from."
+    )
     error = serializers.SerializerMethodField()
 
     class Meta:
@@ -49,6 +52,7 @@ class RunRow(serializers.ModelSerializer[Run]):
             "id",
             "agent",
             "agent_version",
+            "parent",
             "thread_id",
             "status",
             "input",

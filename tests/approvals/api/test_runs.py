@@ -50,6 +50,7 @@ def test_a_requester_starts_a_run(payments: Agent) -> None:
         "id": run.pk,
         "agent": "payments",
         "agent_version": "1+test",
+        "parent": None,
         "thread_id": run.thread_id,
         "status": "pending",
         "input": {"amount": 5},
