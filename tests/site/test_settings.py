@@ -115,3 +115,39 @@ def test_a_secret_that_cannot_be_kept_is_refused_with_the_remedy(tmp_path):
 
     with pytest.raises(ImproperlyConfigured, match="Set LANGVEL_SECRET_KEY"):
         environ.secret_kept_in(tmp_path / "file" / "secret_key")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "smtp://me:pass%40word@mail.example",
+            ("mail.example", 587, "me", "pass@word", True, False),
+        ),
+        ("smtps://mail.example:4465", ("mail.example", 4465, "", "", False, True)),
+        ("smtp+plain://localhost", ("localhost", 25, "", "", False, False)),
+    ],
+)
+def test_a_mail_server_is_one_address(monkeypatch, value, expected):
+    monkeypatch.setenv("LANGVEL_EMAIL_URL", value)
+
+    found = environ.mail_server("LANGVEL_EMAIL_URL")
+
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    assert tuple(found[f"EMAIL_{name}"] for name in names) == expected
+
+
+def test_without_a_mail_server_there_are_no_settings_for_one(monkeypatch):
+    monkeypatch.delenv("LANGVEL_EMAIL_URL", raising=False)
+
+    assert environ.mail_server("LANGVEL_EMAIL_URL") == {}
+
+
+@pytest.mark.parametrize("value", ["mail.example", "http://me:secret@a", "smtp://me:secret@:5x"])
+def test_a_mail_server_that_is_none_is_refused_without_its_password(monkeypatch, value):
+    monkeypatch.setenv("LANGVEL_EMAIL_URL", value)
+
+    with pytest.raises(ImproperlyConfigured, match="LANGVEL_EMAIL_URL") as refused:
+        environ.mail_server("LANGVEL_EMAIL_URL")
+
+    assert "secret" not in "".join(traceback.format_exception(refused.value))
