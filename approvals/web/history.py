@@ -18,6 +18,7 @@ _ENTRIES = {
     "run.cancelled": ("Cancelled", "", "circle-slash"),
     "run.found": ("Found on its server", "", "search"),
     "run.retried": ("Tried again", "", "refresh-cw"),
+    "run.forked": ("Forked", "", "workflow"),
     "question.asked": ("Asked a person", "", "message-square"),
     "question.applied": ("Went on with the answer", "ok", "check"),
     "question.superseded": ("Question withdrawn", "", "circle-slash"),
@@ -89,6 +90,10 @@ def _detail(entry: AuditEntry) -> str:
         how = "asking again" if data.get("reask") else "with the same answer"
         return f"by {entry.actor}, {how}"
     by = f"by {entry.actor}" if entry.actor else ""
+    if entry.action == "run.forked":
+        return f"{by}, into run {data['child']}"
+    if data.get("parent"):
+        return f"{by}, with a state of run {data['parent']}"
     why = data.get("reason") or data.get("why") or ""
     return " · ".join(part for part in (by, why) if part)
 

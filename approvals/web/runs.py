@@ -69,6 +69,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         past=[one for one in questions if not one.is_pending],
         failure=failure_of(found, questions),
         picture=picture_of(found, questions),
+        forks=list(found.forks.visible_to(request.user).only("status", "parent").order_by("id")),
+        has_history=found.agent.kind == Agent.Kind.GRAPH,
         may_cancel=found.is_active and permissions.can_cancel(request.user, found),
         may_retry=may_retry,
         sees_traceback=request.user.has_perm("approvals.retry_run"),

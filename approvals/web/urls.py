@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from approvals.web import account, agents, decide, inbox, insights, review, runs
+from approvals.web import account, agents, decide, inbox, insights, review, runs, travel
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("runs/<int:pk>/card/", runs.card, name="run-card"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="run-cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run-retry"),
+    path("runs/<int:pk>/history/", travel.history, name="run-history"),
+    path("runs/<int:pk>/history/<slug:checkpoint_id>/", travel.checkpoint, name="checkpoint"),
+    path("runs/<int:pk>/history/<slug:checkpoint_id>/raw/", travel.raw, name="checkpoint-raw"),
+    path("runs/<int:pk>/history/<slug:checkpoint_id>/fork/", travel.fork, name="fork"),
     path("agents/", agents.agents, name="agents"),
     path("agents/<str:key>/", agents.agent, name="agent"),
     path("agents/<str:key>/start/", agents.start, name="start"),

@@ -1,0 +1,77 @@
+"""Earlier states in words: what led there, what comes next, what changed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from approvals import schemaform
+from approvals.exceptions import Conflict
+from approvals.models import Checkpoint, Run
+from approvals.services.forks import refuse_to_fork
+
+MOST_CHANGES = 100
+
+_SOURCES = {"input": "Input", "update": "Changed from outside", "fork": "Forked in place"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """One state in a list. `then` names the steps that ran from it; none at the end."""
+
+    checkpoint_id: str
+    label: str
+    then: str
+    step: int
+    at: datetime
+
+    @classmethod
+    def of(cls, row: Checkpoint, *, run: Run) -> Self:
+        return cls(
+            checkpoint_id=row.checkpoint_id,
+            label=label_of(row, run=run),
+            then=", ".join(row.next) or ("the first step" if row.is_input else ""),
+            step=row.step,
+            at=row.created_at,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A state against the next one. `changes` is None where one of them is too large."""
+
+    after: Past
+    changes: list[schemaform.Change] | None
+    more: int = 0
+
+
+def label_of(row: Checkpoint, *, run: Run) -> str:
+    if row.source == "fork" and not row.before_id and run.parent_id:
+        return f"Begun with a state of run {run.parent_id}"
+    if row.steps:
+        return f"After {', '.join(row.steps)}"
+    return _SOURCES.get(row.source, "Start")
+
+
+def comparison(found: Checkpoint) -> Comparison | None:
+    """None for the last state there is."""
+    after = found.following()
+    if after is None:
+        return None
+    told = Past.of(after, run=found.run)
+    if found.state is None or after.state is None:
+        return Comparison(after=told, changes=None)
+    changes = schemaform.diff(found.state, after.state)
+    return Comparison(
+        after=told, changes=changes[:MOST_CHANGES], more=max(0, len(changes) - MOST_CHANGES)
+    )
+
+
+def obstacle_of(found: Checkpoint) -> str:
+    """Why nobody can fork this state; empty for most."""
+    try:
+        refuse_to_fork(found.run, found)
+    except Conflict as error:
+        return error.detail
+    return ""
