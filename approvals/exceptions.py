@@ -27,6 +27,11 @@ class ApprovalsError(Exception):
         self.extra = dict(extra or {})
         super().__init__(self.detail)
 
+    @property
+    def told(self) -> str:
+        """In one line, for where there is no field to put a fault beside."""
+        return " ".join(fault["message"] for fault in self.errors) or self.detail
+
 
 class Malformed(ApprovalsError):
     pass

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Left, Now
 
 from approvals.models.fields import OrderedJSONField
 from approvals.models.visible import VisibleQuerySet
@@ -16,12 +19,25 @@ RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 ESCALATED, OVERDUE = -2, -1
 """Ranks before all risks: what supervisors were called for, and what nobody answered in time."""
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""What is never due comes after all that is: null would fit into no row comparison."""
+
+WORDS = SearchVector("title", Left("summary", 5_000), config="simple")
+"""What a search looks through; queries must say it as the index does. PostgreSQL indexes no megabytes."""
+
 _HEAVY = ("request", "actions", "state", "policy")
 
 
 class InterruptQuerySet(VisibleQuerySet):
     def pending(self) -> Self:
         return self.filter(status=Interrupt.Status.PENDING)
+
+    def awake(self) -> Self:
+        """Not put away: a snooze that is over shows again by itself."""
+        return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=Now()))
+
+    def snoozed(self) -> Self:
+        return self.filter(snoozed_until__gt=Now())
 
     def open(self) -> Self:
         """Asked and not yet consumed by the graph: pending, or decided and not applied."""
@@ -35,7 +51,7 @@ class InterruptQuerySet(VisibleQuerySet):
         return self.pending().filter(sweep_at__lte=Now())
 
     def by_urgency(self) -> Self:
-        return self.order_by("rank", "created_at", "id")
+        return self.order_by("rank", "due_sort", "created_at", "id")
 
     def without_payloads(self) -> Self:
         """For lists: rows without the large columns."""
@@ -84,6 +100,8 @@ class Interrupt(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # Those of the run: who asked for what it was forked from.
+    earlier_requesters = OrderedJSONField(null=True, blank=True)
     checkpoint_id = models.CharField(max_length=64)
     task_id = models.CharField(max_length=64)
     interrupt_id = models.CharField(max_length=64)
@@ -100,8 +118,6 @@ class Interrupt(models.Model):
     title = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     effect = models.TextField(blank=True)
-    # Those of the run: who asked for what it was forked from.
-    earlier_requesters = OrderedJSONField(null=True, blank=True)
     description = models.TextField(blank=True)
     request = OrderedJSONField(null=True)
     actions = OrderedJSONField()
@@ -153,6 +169,11 @@ class Interrupt(models.Model):
     sweep_error = models.TextField(default="", db_default="", blank=True)
     # When it was handed to the supervisors.
     escalated_at = models.DateTimeField(null=True, blank=True)
+    due_sort = models.GeneratedField(
+        expression=Coalesce("due_at", Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     # From then on nobody may answer it; `due_at` alone refuses nothing.
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -191,28 +212,42 @@ class Interrupt(models.Model):
         indexes = [
             # The inbox: everything pending, most urgent first, paged by row comparison.
             models.Index(
-                fields=["rank", "created_at", "id"],
+                fields=["rank", "due_sort", "created_at", "id"],
                 condition=Q(status="pending"),
                 name="interrupt_inbox",
             ),
             # The inbox filtered by agent.
             models.Index(
-                fields=["agent", "rank", "created_at", "id"],
+                fields=["agent", "rank", "due_sort", "created_at", "id"],
                 condition=Q(status="pending"),
                 name="interrupt_inbox_agent",
             ),
-            # The inbox filtered by assignee.
+            # The inbox of one assignee, or of nobody; and how many that are.
             models.Index(
-                fields=["assignee", "rank", "created_at", "id"],
+                fields=["assignee", "rank", "due_sort", "created_at", "id"],
                 condition=Q(status="pending"),
                 name="interrupt_inbox_assignee",
             ),
             # A requester's own waiting questions.
             models.Index(
-                fields=["requested_by", "rank", "created_at", "id"],
+                fields=["requested_by", "rank", "due_sort", "created_at", "id"],
                 condition=Q(status="pending"),
                 name="interrupt_inbox_requester",
             ),
+            # The inbox by due time; what is overdue, and how many.
+            models.Index(
+                fields=["due_sort", "created_at", "id"],
+                condition=Q(status="pending"),
+                name="interrupt_inbox_due",
+            ),
+            # What is snoozed, and how many.
+            models.Index(
+                fields=["snoozed_until"],
+                condition=Q(status="pending", snoozed_until__isnull=False),
+                name="interrupt_snoozed",
+            ),
+            # Words searched in title and summary.
+            GinIndex(WORDS, name="interrupt_words"),
             # What nobody answered in time.
             models.Index(
                 fields=["expires_at"],

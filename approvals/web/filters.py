@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from approvals.models import Interrupt, Run
+from approvals.web.language import Wanted, understood
+from approvals.web.paging import Order
+from approvals.web.views import ALL, DECIDED, SNOOZED, VIEWS, View
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 TEXT_LIMIT = 200
-DONE = "done"
+RECENT = Order(columns={"updated_at": datetime, "id": int}, descending=True)
+_URGENCY = {"rank": int, "due_sort": datetime, "created_at": datetime, "id": int}
+# As there are indexes for.
+_SORTS = {
+    "risk": _URGENCY,
+    "agent": {"agent_id": str} | _URGENCY,
+    "due": {"due_sort": datetime, "created_at": datetime, "id": int},
+    "waiting": {"created_at": datetime, "id": int},
+}
+ORDERS = {name: Order(columns=columns) for name, columns in _SORTS.items()} | {
+    f"-{name}": Order(columns=columns, descending=True) for name, columns in _SORTS.items()
+}
+USUAL = "risk"
 
 
 def _clean(value: str) -> str:
@@ -23,62 +43,77 @@ def _clean(value: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class InboxFilters:
-    """The inbox's filters. Unknown values are ignored, so an old bookmark still opens."""
+    """Which questions the inbox shows, and in which order. Unknown values are ignored, so an old
+    bookmark still opens."""
 
-    status: str = ""
-    agent: str = ""
-    risk: str = ""
+    user: User
+    view: View
     q: str = ""
+    sort: str = USUAL
 
     @classmethod
-    def read(cls, data: QueryDict) -> InboxFilters:
-        risk = data.get("risk", "")
+    def read(cls, data: QueryDict, *, user: User) -> InboxFilters:
+        name = DECIDED if data.get("status") == "done" else data.get("view", ALL)
+        named = [(key, _clean(data.get(key, ""))) for key in ("agent", "risk")]
+        # Addresses from before there was a language for it.
+        typed = [f'{key}:"{value}"' for key, value in named if value]
+        sort = data.get("sort", USUAL)
         return cls(
-            status=DONE if data.get("status") == DONE else "",
-            agent=_clean(data.get("agent", "")),
-            risk=risk if risk in Interrupt.Risk.values else "",
-            q=_clean(data.get("q", "")),
+            user=user,
+            view=VIEWS.get(name, VIEWS[ALL]),
+            q=_clean(" ".join([*typed, data.get("q", "")])),
+            sort=sort if sort in ORDERS else USUAL,
         )
 
+    @cached_property
+    def wanted(self) -> Wanted:
+        return understood(self.q, user=self.user)
+
     def applied_to(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        waiting = Q(status=Interrupt.Status.PENDING)
-        rows = rows.exclude(waiting) if self.is_done else rows.filter(waiting)
-        if self.agent:
-            rows = rows.filter(agent=self.agent)
-        if self.risk:
-            rows = rows.filter(risk=self.risk)
-        for word in self.q.split()[:10]:
-            rows = rows.filter(Q(title__icontains=word) | Q(summary__icontains=word))
-        return rows
+        if self.wanted.status:
+            return self.wanted.narrow(rows)
+        name = SNOOZED if self.wanted.with_snoozed and self.view.name == ALL else self.view.name
+        return self.wanted.narrow(VIEWS[name].of(rows, self.user))
+
+    @property
+    def order(self) -> Order:
+        return RECENT if self.is_done else ORDERS[self.sort]
 
     @property
     def is_done(self) -> bool:
-        return self.status == DONE
+        """Whether the list holds what no longer waits."""
+        if self.wanted.status:
+            return self.wanted.status != Interrupt.Status.PENDING
+        return not self.view.is_waiting
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.agent or self.risk or self.q)
+        return bool(self.q)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        named = (("status", self.status), ("agent", self.agent), ("risk", self.risk), ("q", self.q))
+        sort = "" if self.sort == USUAL else self.sort
+        named = (("view", self.view.name), ("q", self.q), ("sort", sort))
         return [(name, value) for name, value in named if value]
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.pairs)
 
     @property
     def first_url(self) -> str:
         return self.url()
 
     @property
-    def waiting_url(self) -> str:
-        return replace(self, status="").url()
-
-    @property
-    def done_url(self) -> str:
-        return replace(self, status=DONE).url()
-
-    @property
     def cleared_url(self) -> str:
-        return InboxFilters(status=self.status).url()
+        return replace(self, q="").url()
+
+    def of_view(self, view: View) -> str:
+        """Another view begins afresh: a search left over from before would hide its questions."""
+        return replace(self, view=view, q="").url()
+
+    def sorted_by(self, name: str) -> str:
+        return replace(self, sort=f"-{name}" if self.sort == name else name).url()
 
     def url(self, after: str = "") -> str:
         pairs = [*self.pairs, *([("after", after)] if after else [])]

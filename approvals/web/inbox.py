@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, Interrupt
-from approvals.permissions import can_start_runs
+from approvals.permissions import can_start_runs, is_reviewer
 from approvals.web.filters import InboxFilters
-from approvals.web.paging import SIZE, Order, page_of
+from approvals.web.paging import SIZE, page_of
 from approvals.web.shell import part, signed_in, twin, waiting_count
+from approvals.web.views import ALL, VIEWS, counts
 
-URGENCY = Order(columns=("rank", "created_at", "id"))
-RECENT = Order(columns=("updated_at", "id"), descending=True)
 NEWS_LIMIT = 99
+_WAITING = (
+    ("risk", "Risk", True),
+    ("what", "What", False),
+    ("agent", "Agent", True),
+    ("assignee", "Assignee", False),
+    ("due", "Due", True),
+    ("waiting", "Waiting", True),
+)
+_DONE = ("Risk", "What", "Agent", "Status", "When")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    label: str
+    url: str
+    count: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    name: str
+    label: str
+    url: str = ""
+    direction: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return self.label in ("Waiting", "When")
 
 
 @require_GET
 @signed_in
 def inbox(request: HttpRequest) -> HttpResponse:
-    filters = InboxFilters.read(request.GET)
+    filters = InboxFilters.read(request.GET, user=request.user)
     found = page_of(
-        filters.applied_to(_rows(request)),
-        order=RECENT if filters.is_done else URGENCY,
-        after=request.GET.get("after", ""),
+        filters.applied_to(_rows(request)), order=filters.order, after=request.GET.get("after", "")
     )
+    counted = counts(request.user)
     return twin(
         request,
         "inbox.html",
@@ -38,33 +67,41 @@ def inbox(request: HttpRequest) -> HttpResponse:
         section="inbox",
         rows=found.rows,
         filters=filters,
+        columns=list(_columns(filters)),
+        tabs=_tabs(filters, counted),
+        waiting=counted[ALL],
+        unassigned=counted["unassigned"],
         since=timezone.now().isoformat(),
         is_first=found.is_first,
         next_url=filters.url(found.next) if found.next else "",
-        agents=list(Agent.objects.only("key", "title").order_by("title")),
-        risks=Interrupt.Risk.choices,
+        has_agents=bool(found.rows) or Agent.objects.exists(),
         may_start=can_start_runs(request.user),
+        may_decide=is_reviewer(request.user),
     )
 
 
 @require_GET
 @signed_in
 def news(request: HttpRequest) -> HttpResponse:
-    """The rows on screen that no longer wait, struck in place, and how many came in meanwhile.
+    """The rows on screen that changed, each in its place, and how many came in meanwhile.
 
     Nothing is inserted: rows that move under a pointer get the wrong click.
     """
-    filters, since = InboxFilters.read(request.GET), _moment(request.GET.get("since", ""))
+    filters = InboxFilters.read(request.GET, user=request.user)
+    since = _moment(request.GET.get("since", ""))
     shown = [int(pk) for pk in request.GET.getlist("row")[:SIZE] if pk.isdecimal()][:SIZE]
-    gone = _rows(request).filter(pk__in=[pk for pk in shown if pk < 2**63])
+    on_screen = _rows(request).filter(pk__in=[pk for pk in shown if pk < 2**63])
     fresh = filters.applied_to(_rows(request)).filter(created_at__gt=since).exclude(pk__in=shown)
+    changed = Q(updated_at__gt=since) | ~Q(status=Interrupt.Status.PENDING)
     return part(
         request,
         "_news.html",
-        rows=list(gone.exclude(status=Interrupt.Status.PENDING)),
+        rows=list(on_screen.filter(changed)),
+        tabs=_tabs(filters, counts(request.user)),
         count=0 if filters.is_done else fresh[:NEWS_LIMIT].count(),
         since=since.isoformat(),
         filters=filters,
+        may_decide=is_reviewer(request.user),
     )
 
 
@@ -75,9 +112,44 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(request: HttpRequest) -> QuerySet[Any]:
-    visible = Interrupt.objects.visible_to(request.user).without_payloads()
-    light = visible.defer("decision__decisions", "decision__patch", "decision__resume_value")
-    return light.select_related("agent", "decision__actor")
+    visible = Interrupt.objects.visible_to(request.user).defer(
+        "request",
+        "actions",
+        "state",
+        "decision__decisions",
+        "decision__patch",
+        "decision__resume_value",
+    )
+    return visible.select_related("agent", "decision__actor", "assignee", "claimed_by")
+
+
+def _tabs(filters: InboxFilters, counted: Mapping[str, str]) -> list[Tab]:
+    return [
+        Tab(
+            label=view.label,
+            url=filters.of_view(view),
+            count=counted[name],
+            is_current=view == filters.view,
+        )
+        for name, view in VIEWS.items()
+    ]
+
+
+def _columns(filters: InboxFilters) -> Iterator[Column]:
+    if filters.is_done:
+        names = ("risk", "what", "agent", "status", "age")
+        for name, label in zip(names, _DONE, strict=True):
+            yield Column(name=name, label=label)
+        return
+    current, turned = filters.sort.removeprefix("-"), filters.sort.startswith("-")
+    direction = "descending" if turned else "ascending"
+    for name, label, can_sort in _WAITING:
+        yield Column(
+            name=name,
+            label=label,
+            url=filters.sorted_by(name) if can_sort else "",
+            direction=direction if name == current else "",
+        )
 
 
 def _moment(text: str) -> datetime:

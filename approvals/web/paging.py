@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
+from django.utils import timezone
 
 SIZE = 50
 
@@ -25,9 +26,9 @@ class Row(Func):
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """Column names that together are unique, all ascending or all descending."""
+    """Columns that together are unique, with their types, all ascending or all descending."""
 
-    columns: tuple[str, ...]
+    columns: Mapping[str, type]
     descending: bool = False
 
     def applied_to(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -53,7 +54,7 @@ class Page:
 
 def page_of(rows: QuerySet[Any], *, order: Order, after: str, size: int = SIZE) -> Page:
     """The rows after a cursor; an unreadable cursor is the first page, not an error."""
-    key = _decode(after, len(order.columns))
+    key = _decode(after, list(order.columns.values()))
     ordered = order.applied_to(rows)
     found = list((order.beyond(ordered, key) if key else ordered)[: size + 1])
     more = len(found) > size
@@ -69,11 +70,21 @@ def _encode(key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, length: int) -> list[Any] | None:
+def _decode(cursor: str, kinds: Sequence[type]) -> list[Any] | None:
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        parts = [datetime.fromisoformat(part) if isinstance(part, str) else part for part in key]
+        return [_read(part, kind) for part, kind in zip(key, kinds, strict=True)]
     except (binascii.Error, ValueError, TypeError, RecursionError):
         return None
-    sound = all(type(part) in (int, datetime) for part in parts) and len(parts) == length
-    return parts if sound else None
+
+
+def _read(part: Any, kind: type) -> Any:
+    """Raises ValueError or TypeError for what PostgreSQL would not compare with the column."""
+    if kind is datetime:
+        moment = datetime.fromisoformat(part)
+        if timezone.is_naive(moment):
+            raise ValueError(part)
+        return moment
+    if type(part) is not kind or (kind is str and "\0" in part):
+        raise TypeError(part)
+    return part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from approvals.web.paging import Order, page_of
 from approvals.web.path import picture_of
 from approvals.web.shell import go, json_text, page, part, signed_in, twin
 
-NEWEST = Order(columns=("created_at", "id"), descending=True)
+NEWEST = Order(columns={"created_at": datetime, "id": int}, descending=True)
 _LARGE = ("input", "config", "metadata", "result", "error")
 
 

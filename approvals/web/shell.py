@@ -47,7 +47,9 @@ def page(
     request: HttpRequest, template: str, *, section: str, status: int = 200, **context: Any
 ) -> HttpResponse:
     """A whole page, with the tab of its section marked and the number of waiting questions."""
-    frame = {"section": section, "waiting": waiting_count(request)}
+    if "waiting" not in context:
+        context["waiting"] = waiting_count(request)
+    frame = {"section": section}
     return private(render(request, template, frame | context, status=status))
 
 
@@ -67,7 +69,7 @@ def twin(
 
 def waiting_count(request: HttpRequest, **only: Any) -> str:
     """How many questions this person sees waiting, all or only some, as a badge says it."""
-    visible = Interrupt.objects.visible_to(request.user).pending().filter(**only).order_by()
+    visible = Interrupt.objects.visible_to(request.user).pending().awake().filter(**only).order_by()
     count = visible[: COUNT_LIMIT + 1].count()
     if count > COUNT_LIMIT:
         return f"{COUNT_LIMIT}+"

@@ -3,13 +3,31 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from approvals.web import account, agents, decide, inbox, insights, review, runs, travel
+from approvals.web import (
+    account,
+    agents,
+    bulk,
+    decide,
+    handling,
+    inbox,
+    insights,
+    review,
+    runs,
+    travel,
+)
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("inbox/news/", inbox.news, name="news"),
     path("inbox/waiting/", inbox.waiting, name="waiting"),
+    path("inbox/bulk/", bulk.preview, name="bulk"),
+    path("inbox/bulk/do/", bulk.carry_out, name="bulk-do"),
     path("interrupts/<int:pk>/", review.review, name="interrupt"),
+    path("interrupts/<int:pk>/handling/", handling.show, name="handling"),
+    path("interrupts/<int:pk>/claim/", handling.claim, name="claim"),
+    path("interrupts/<int:pk>/release/", handling.release, name="release"),
+    path("interrupts/<int:pk>/assign/", handling.assign, name="assign"),
+    path("interrupts/<int:pk>/snooze/", handling.snooze, name="snooze"),
     path("interrupts/<int:pk>/banner/", review.banner, name="interrupt-banner"),
     path("interrupts/<int:pk>/decide/", decide.decide, name="decide"),
     path("interrupts/<int:pk>/form/", decide.form, name="interrupt-form"),

@@ -17,7 +17,7 @@ from approvals.exceptions import NotFound
 from approvals.models import Interrupt
 from approvals.services.handling import PEOPLE
 
-URGENT = Order(columns={"rank": int, "created_at": datetime, "id": int})
+URGENT = Order(columns={"rank": int, "due_sort": datetime, "created_at": datetime, "id": int})
 TOUCHED = Order(columns={"updated_at": datetime, "id": int}, descending=True)
 NEWEST = Order(columns={"id": int}, descending=True)
 

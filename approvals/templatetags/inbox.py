@@ -1,0 +1,65 @@
+"""What templates of the inbox, and of who takes care of a question, need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils import timezone
+
+from approvals.models import Interrupt
+from approvals.permissions import can_decide
+from approvals.policy import terms_of
+from approvals.services.handling import name_of
+from approvals.web.moments_ahead import LABELS
+from approvals.web.people import reviewers
+
+register = template.Library()
+_IN_BULK = (Interrupt.Risk.LOW, Interrupt.Risk.MEDIUM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handling:
+    """How a question is taken care of, as one person sees it."""
+
+    is_mine: bool
+    holder: str | None
+    held_until: Any
+    assignee: str | None
+    snoozed_until: Any
+    may: bool
+    people: list[str]
+    snoozes: list[tuple[str, str]]
+
+
+@register.simple_tag(takes_context=True)
+def handling(context: Context, interrupt: Interrupt) -> Handling:
+    user, now = context["user"], timezone.now()
+    may = interrupt.is_pending and can_decide(user, interrupt)
+    claimed, snoozed = interrupt.claimed_until, interrupt.snoozed_until
+    holder = name_of(interrupt.claimed_by) if claimed and claimed > now else None
+    return Handling(
+        is_mine=holder == user.get_username(),
+        holder=holder,
+        held_until=claimed,
+        assignee=name_of(interrupt.assignee),
+        snoozed_until=snoozed if snoozed and snoozed > now else None,
+        may=may,
+        people=reviewers() if may else [],
+        snoozes=LABELS,
+    )
+
+
+@register.filter
+def holder(interrupt: Interrupt) -> str:
+    """Who is on it right now."""
+    until = interrupt.claimed_until
+    return name_of(interrupt.claimed_by) or "" if until and until > timezone.now() else ""
+
+
+@register.filter
+def fits_bulk(interrupt: Interrupt) -> bool:
+    """Whether it may be decided together with others."""
+    return interrupt.risk in _IN_BULK and terms_of(interrupt).bulk

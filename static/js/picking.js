@@ -1,0 +1,65 @@
+// Selecting rows of the inbox, and the sheet over it: what would happen to each, what became of each.
+const boxes = () => [...document.querySelectorAll("#rows input[name=item]")];
+let lastPicked = null;
+
+function update() {
+  const all = boxes();
+  const picked = all.filter((box) => box.checked);
+  for (const box of all) box.closest("tr").toggleAttribute("data-picked", box.checked);
+  const everything = document.getElementById("pick-all");
+  if (everything) {
+    everything.checked = picked.length > 0 && picked.length === all.length;
+    everything.indeterminate = picked.length > 0 && picked.length < all.length;
+  }
+  const label = document.getElementById("picked");
+  if (!label || !picked.length) return;
+  const fit = picked.filter((box) => "fits" in box.dataset).length;
+  const rest = picked.length - fit;
+  label.textContent = `${picked.length} selected` + (rest ? `, ${rest} to decide one by one` : "");
+  document.getElementById("approve-picked").textContent = fit ? `Approve ${fit}…` : "Approve…";
+  for (const button of document.querySelectorAll("[name=act][value=approve], [name=act][value=reject]")) button.disabled = !fit;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "pick-all") for (const box of boxes()) box.checked = event.target.checked;
+  if (event.target.id === "pick-all" || event.target.matches("#rows input[name=item]")) update();
+});
+
+// Shift and a click take everything between the two.
+document.addEventListener("click", (event) => {
+  if (!event.target.matches?.("#rows input[name=item]")) return;
+  const all = boxes();
+  const [from, to] = [all.indexOf(lastPicked), all.indexOf(event.target)].sort((a, b) => a - b);
+  if (event.shiftKey && from >= 0) for (const box of all.slice(from, to + 1)) box.checked = event.target.checked;
+  lastPicked = event.target;
+  update();
+});
+
+document.addEventListener("reset", (event) => event.target.id === "selection" && setTimeout(update));
+
+// The sheet.
+const sheet = () => document.getElementById("sheet");
+
+document.addEventListener("htmx:after:swap", (event) => {
+  update();
+  if (event.detail.ctx.target?.id !== "sheet") return;
+  if (!sheet().open) sheet().showModal();
+  sheet().querySelector("[data-focus]")?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  if (!sheet()?.open) return;
+  const isOutside = event.target === sheet();
+  if (!isOutside && !event.target.closest("[data-close]")) return;
+  event.preventDefault();
+  sheet().close();
+});
+
+document.addEventListener("close", (event) => {
+  if (event.target.id !== "sheet") return;
+  const isStale = event.target.querySelector("[data-close=reload]");
+  event.target.replaceChildren();
+  if (isStale) document.getElementById("filters").requestSubmit();
+}, true);
+
+update();

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from approvals.models import Interrupt
+from approvals.web import paging, views
+from tests.approvals.web.reading import HTMX, shown, words
+from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def ids(response):
+    return [pk for pk, _ in shown(response)]
+
+
+def tabs(response):
+    return {tab.label: tab.count for tab in response.context["tabs"]}
+
+
+def later(**span):
+    return timezone.now() + timedelta(**span)
+
+
+@pytest.fixture
+def everything(bob):
+    """One question for each view, by the view's name."""
+    person = make_user("bob", "reviewers")
+    carol = make_user("carol", "reviewers")
+    return {
+        "mine": make_interrupt(assignee=person),
+        "unassigned": make_interrupt(),
+        "high": make_interrupt(risk="critical", assignee=carol),
+        "overdue": make_interrupt(due_at=later(minutes=-5), assignee=carol),
+        "snoozed": make_interrupt(snoozed_until=later(hours=1), assignee=person),
+        "decided": make_decision().interrupt,
+    }
+
+
+@pytest.mark.parametrize("view", ["mine", "unassigned", "high", "overdue", "snoozed", "decided"])
+def test_each_view_is_an_address_and_shows_only_its_questions(bob, everything, view):
+    assert ids(bob.get(f"/?view={view}")) == [everything[view].pk]
+
+
+def test_every_view_says_how_many_it_holds(bob, everything):
+    assert tabs(bob.get("/")) == {
+        "All": "4", "Mine": "1", "Unassigned": "1", "High risk": "1", "Overdue": "1",
+        "Snoozed": "1", "Decided": "1",
+    }  # fmt: skip
+
+
+def test_counts_are_those_of_the_person(alice):
+    make_interrupt(run=make_run(requested_by=make_user("carol")))
+    make_interrupt()
+
+    assert tabs(alice.get("/"))["All"] == "1"
+
+
+def test_a_count_stops_at_its_limit(bob, monkeypatch):
+    monkeypatch.setattr(views, "COUNT_LIMIT", 2)
+    for _ in range(4):
+        make_interrupt()
+
+    assert tabs(bob.get("/"))["All"] == "2+"
+
+
+def test_an_unknown_view_is_the_whole_queue(bob):
+    question = make_interrupt()
+
+    assert ids(bob.get("/?view=nonsense")) == [question.pk]
+
+
+def test_a_snoozed_question_is_in_nobodys_list_until_then(bob, as_user):
+    question = make_interrupt(snoozed_until=later(hours=1))
+
+    assert ids(bob.get("/")) == ids(as_user("carol", "reviewers").get("/")) == []
+    assert "1" not in words(bob.get("/inbox/waiting/", **HTMX))
+    Interrupt.objects.update(snoozed_until=later(seconds=-1))
+    assert ids(bob.get("/")) == [question.pk]
+
+
+def test_the_usual_order_is_risk_then_due_then_age(bob):
+    now = timezone.now()
+    made = [
+        make_interrupt(risk=risk, due_at=due, created_at=now - timedelta(minutes=age))
+        for risk, due, age in [
+            ("high", None, 1),
+            ("low", later(minutes=5), 1),
+            ("low", later(hours=5), 9),
+            ("low", None, 8),
+            ("low", None, 7),
+        ]
+    ]
+
+    assert ids(bob.get("/")) == [question.pk for question in made]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("due", [1, 2, 0]), ("-due", [0, 2, 1]), ("waiting", [0, 1, 2]), ("-waiting", [2, 1, 0]),
+     ("agent", [2, 0, 1]), ("nonsense", [0, 1, 2])],
+)  # fmt: skip
+def test_a_column_sorts_the_list_on_the_server(bob, sort, order, monkeypatch):
+    monkeypatch.setattr(paging.page_of, "__kwdefaults__", {"size": 1})
+    now = timezone.now()
+    made = [
+        make_interrupt(
+            run=make_run(agent=make_agent(agent)), risk=risk, due_at=due,
+            created_at=now - timedelta(minutes=age),
+        )
+        for agent, risk, due, age in [
+            ("pay", "high", None, 9),
+            ("pay", "medium", now + timedelta(hours=1), 5),
+            ("mail", "low", now + timedelta(hours=2), 1),
+        ]
+    ]  # fmt: skip
+
+    url, seen = f"/?sort={sort}", []
+    while url:
+        page = bob.get(url)
+        seen += ids(page)
+        url = page.context["next_url"]
+
+    assert seen == [made[at].pk for at in order]
+
+
+def test_the_sorted_column_says_so(bob):
+    make_interrupt()
+
+    assert 'class="col-due" aria-sort="descending"' in bob.get("/?sort=-due").content.decode()
+
+
+@pytest.mark.parametrize("after", ["bm9uc2Vuc2U", "WzEsMiwzLDRd", "WyJhIiwxLCJiIiwxXQ"])
+def test_a_cursor_of_another_list_is_the_first_page(bob, after):
+    question = make_interrupt()
+
+    assert ids(bob.get(f"/?sort=agent&after={after}")) == [question.pk]
+
+
+def test_news_bring_a_row_that_somebody_claimed_and_fresh_counts(bob):
+    question = make_interrupt()
+    since = timezone.now().isoformat()
+    Interrupt.objects.filter(pk=question.pk).update(
+        claimed_by=make_user("carol"), claimed_until=later(minutes=5), updated_at=timezone.now()
+    )
+
+    response = bob.get("/inbox/news/", {"row": question.pk, "since": since}, **HTMX)
+
+    assert shown(response) == [(question.pk, "pending")]
+    assert "carol is on this" in words(response)
+    assert "Unassigned 1" in words(response)
+
+
+def test_a_requester_sees_no_means_to_decide(alice):
+    make_interrupt()
+
+    page = alice.get("/").content.decode()
+
+    assert 'name="item"' not in page
+    assert "bulk-bar" not in page
+
+
+def test_questions_of_ones_own_cannot_be_selected(bob):
+    make_interrupt(run=make_run(requested_by=make_user("bob", "reviewers")))
+
+    assert 'name="item"' not in bob.get("/").content.decode()
