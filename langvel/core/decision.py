@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -109,20 +109,26 @@ def fit_review(model: type[StateModel], review: Mapping[str, Any]) -> dict[str, 
     """
     fitted: dict[str, Any] = {}
     for name, value in review.items():
-        field = model.model_fields[name]
-        default = field.get_default(call_default_factory=True)
+        default, plain, adapter = _typed(model, name)
+        if value is None:
+            fitted[name] = default()
+            continue
         try:
-            fitted[name] = (
-                default if value is None else _adapter(model, name).validate_python(value)
-            )
+            fitted[name] = value if type(value) is plain else adapter.validate_python(value)
         except ValidationError:
-            fitted[name] = default
+            fitted[name] = default()
     return fitted
 
 
 @lru_cache(maxsize=1024)
-def _adapter(model: type[StateModel], name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(model.model_fields[name].annotation or Any)
+def _typed(
+    model: type[StateModel], name: str
+) -> tuple[Callable[[], Any], type | None, TypeAdapter[Any]]:
+    """A field's default, the type of values that need no look, and the look at others."""
+    field = model.model_fields[name]
+    plain = {bool: bool, str | None: str}.get(field.annotation)  # type: ignore[arg-type]
+    default = partial(field.get_default, call_default_factory=True)
+    return default, plain, TypeAdapter(field.annotation or Any)
 
 
 def apply_edit(state: StateModel, args: Mapping[str, Any]) -> dict[str, Any]:

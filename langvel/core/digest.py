@@ -12,6 +12,8 @@ DIGEST = "digest"
 
 # Not what a reviewer consents to. The schema's words also change with Pydantic's version.
 _UNSEEN = frozenset({DIGEST, "langvel", "deadline", "on_timeout"})
+_quoted = json.encoder.encode_basestring_ascii
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _SCALARS = frozenset({str, int, float, bool, NoneType})
 
 
@@ -28,14 +30,17 @@ def digest_of(request: Mapping[str, Any]) -> str:
 
 
 def _ordered(value: Any) -> Any:
+    if not value:
+        return value
     if isinstance(value, dict):
         return {
             key: part if type(part) in _SCALARS else _ordered(part) for key, part in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return sorted(map(_ordered, value), key=_text)
+        is_flat = _SCALARS.issuperset(map(type, value))
+        return sorted(value if is_flat else map(_ordered, value), key=_text)
     return value
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _quoted(value) if type(value) is str else _encode(value)

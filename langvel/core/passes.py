@@ -53,8 +53,9 @@ class Passes:
             return await self._run_unsaved(input, config, **options)
         config, thread_id = _runnable(config), thread_id_of(config)
         async with aclaimed(self.locks, thread_id):
-            await self._advance(await self._begin(input, config, thread_id), config, **options)
-            return await self._settle(config, thread_id)
+            begin = await self._begin(input, config, thread_id)
+            values = await self._advance(begin, config, **options)
+            return await self._settle(config, thread_id, values=None if options else values)
 
     async def resume(self, config: Config | None, input_data: Any, **options: Any) -> StateView:
         self._require_saver()
@@ -73,10 +74,11 @@ class Passes:
                 await self._advance(None, config, **options)
                 snapshot = await self.graph.aget_state(config)
             interrupts = shown(snapshot, asked=asked)
+            values = None
             if answers := answers_for(self.model, interrupts, input_data, values=snapshot.values):
                 # By id, never bare: a bare answer may be kept and reach another question.
-                await self._answer(answers, config, **options)
-            return await self._settle(config, thread_id)
+                values = await self._answer(answers, config, **options)
+            return await self._settle(config, thread_id, values=None if options else values)
 
     async def stream(
         self, input: Mapping[str, Any] | None, config: Config | None, **options: Any
@@ -150,14 +152,14 @@ class Passes:
         require_storable(begin)
         return begin
 
-    async def _advance(self, what: Any, config: RunnableConfig, **options: Any) -> None:
-        await self.graph.ainvoke(what, config, durability="sync", **options)
+    async def _advance(self, what: Any, config: RunnableConfig, **options: Any) -> Any:
+        return await self.graph.ainvoke(what, config, durability="sync", **options)
 
     async def _answer(
         self, answers: Mapping[str, Any], config: RunnableConfig, **options: Any
-    ) -> None:
+    ) -> Any:
         try:
-            await self._advance(Command(resume=answers), config, **options)
+            return await self._advance(Command(resume=answers), config, **options)
         except StaleApproval:
             # LangGraph keeps the refused answer and would replay it; a fork of the thread's head
             # asks anew. Not beside other tasks of the step: those would run again as well.
@@ -167,7 +169,15 @@ class Passes:
                 await self._advance(None, {**config, "configurable": head}, **options)
             raise
 
-    async def _settle(self, config: RunnableConfig, thread_id: str) -> StateView:
+    async def _settle(
+        self, config: RunnableConfig, thread_id: str, *, values: Any = None
+    ) -> StateView:
+        """Where a pass has led; `values` are what it returned, if nobody asked for something else.
+
+        A pass that returned without a question has finished, which saves a look at the thread.
+        """
+        if values is not None and "__interrupt__" not in values:
+            return StateView(as_python(self.model, values), status="finished")
         view = self._view(await self.graph.aget_state(config))
         if view.status == "paused":
             raise WorkflowPaused(

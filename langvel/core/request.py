@@ -13,7 +13,7 @@ from langgraph.constants import END
 from pydantic import BaseModel
 
 from langvel.core.digest import DIGEST, digest_of
-from langvel.core.values import as_editable, as_json, attributes
+from langvel.core.values import as_editable, as_shown
 from langvel.exceptions import UnknownField
 from langvel.routing.naming import humanise
 from langvel.routing.plan import Gate, Question
@@ -62,7 +62,7 @@ def resolve(question: Question, state: StateModel) -> dict[str, Any]:
 
 def _fill(name: str, value: Any, state: StateModel) -> Any:
     is_template = name in TEXTS and isinstance(value, str)
-    return value.format_map(attributes(state)) if is_template else value
+    return value.format_map(state) if is_template else value
 
 
 def build_request(
@@ -70,7 +70,7 @@ def build_request(
 ) -> dict[str, Any]:
     """Describe the pause behind `gate`, ahead of the steps `following`."""
     model = type(state)
-    public = as_json(model, attributes(state))
+    public = as_shown(state)
     editable = _editable(model, said["editable"])
     # A reviewer edits what the model reads, which computed fields deep inside are no part of.
     offered = as_editable(state) if has_computed_fields(model) else public

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from copy import copy, deepcopy
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType
@@ -29,12 +29,13 @@ def load(model: type[StateModel], values: Mapping[str, Any]) -> StateModel:
 
 
 def fields_of(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in model.model_fields if name in values}
+    return {name: values[name] for name in model.__pydantic_fields__ if name in values}
 
 
 def attributes(state: StateModel) -> dict[str, Any]:
     """Field values as they are; `model_dump` would turn nested models into dicts."""
-    return {name: getattr(state, name) for name in type(state).model_fields}
+    held = state.__dict__
+    return {name: held[name] for name in type(state).__pydantic_fields__}
 
 
 def own_copy(state: StateModel) -> StateModel:
@@ -45,18 +46,26 @@ def own_copy(state: StateModel) -> StateModel:
     """
     if state.__pydantic_extra__:
         return state.model_copy(deep=True)
-    own = copy(state)
+    own = state.__copy__()
     seen = {id(state): own}
     for name, value in own.__dict__.items():
         if type(value) not in _UNCHANGING:
-            own.__dict__[name] = deepcopy(value, seen)
+            own.__dict__[name] = value.copy() if _is_flat(value) else deepcopy(value, seen)
     return own
+
+
+def _is_flat(value: Any) -> bool:
+    """A collection that holds nothing but what can't be changed in place."""
+    if type(value) not in (list, set, dict):
+        return False
+    held = value.values() if type(value) is dict else value
+    return _UNCHANGING.issuperset(map(type, held))
 
 
 def as_json(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """The public state as JSON data, also of a thread whose state is no longer valid."""
     try:
-        return _dumped(load(model, values))
+        return as_shown(load(model, values))
     except ValidationError:
         shown = {
             name: value
@@ -64,6 +73,11 @@ def as_json(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any
             if not model.model_fields[name].exclude
         }
         return _plain(shown)
+
+
+def as_shown(state: StateModel) -> dict[str, Any]:
+    """The public state as JSON data."""
+    return _dumped(state)
 
 
 def as_editable(state: StateModel) -> dict[str, Any]:

@@ -23,15 +23,15 @@ def changes(before: StateModel, after: StateModel, returned: Any) -> dict[str, A
     """
     model = type(before)
     given: Mapping[str, Any] = {}
-    if isinstance(returned, BaseModel):
+    if returned is None or returned is after:
+        after_values = attributes(after)
+    elif isinstance(returned, BaseModel):
         after_values = {**attributes(after), **_whole(model, returned)}
     elif isinstance(returned, Mapping):
         if unknown := set(returned) - set(model.model_fields):
             raise UnknownField(unknown, known=model.model_fields, where=model.__name__)
         after_values = attributes(after)
         given = returned
-    elif returned is None:
-        after_values = attributes(after)
     else:
         raise InvalidNodeResult(
             f"A node returned {type(returned).__name__}; return the state, a dict of fields, or None."
@@ -49,10 +49,12 @@ def _difference(
     model = type(before)
     added = {name for name in given if _is_addition(model, after, given, name)}
     sums = {name: reduced(model, name, after[name], given[name]) for name in added}
-    checked = attributes(model.model_validate({**after, **given, **sums}))
+    checked = model.model_validate({**after, **given, **sums}).__dict__
     writes: dict[str, Any] = {}
-    for name, value in checked.items():
-        earlier = getattr(before, name)
+    for name, earlier in attributes(before).items():
+        value = checked[name]
+        if value is earlier and name not in added:
+            continue
         if name in added and same(earlier, after[name]):
             writes[name] = given[name]
         elif not same(earlier, value):
@@ -82,9 +84,10 @@ def reduced(model: type[StateModel], name: str, current: Any, addition: Any) -> 
 
 def as_write(state: StateModel, name: str, after: Any) -> Any:
     """What to write so that the field's channel ends up holding `after`."""
-    reducer, before = reducers(type(state)).get(name), state[name]
+    reducer = reducers(type(state)).get(name)
     if reducer is None:
         return after
+    before = state[name]
     for addition in _additions(before, after):
         if same(reducer(before, addition), after):
             return addition

@@ -21,12 +21,16 @@ class FieldValue(LastValue[Any]):
     """A field without a reducer. Two branches that write it in one step are told its name."""
 
     def update(self, values: Sequence[Any]) -> bool:
+        """As LastValue has it, said again: it is asked of every field after every step."""
+        if not values:
+            return False
         if len(values) > 1:
             raise FieldConflict(self.key)
-        return super().update(values)
+        self.value = values[0]
+        return True
 
 
-class ReviewValue(LastValue[Any]):
+class ReviewValue(FieldValue):
     """A review field. Two gates answered in one step may both write it; a rejection wins."""
 
     def update(self, values: Sequence[Any]) -> bool:

@@ -467,3 +467,11 @@ async def test_no_kind_of_stream_shows_our_notes(thread: Any) -> None:
 
     assert {mode for _, mode, _ in chunks} == set(modes)
     assert "_langvel" not in repr(chunks)
+
+
+async def test_a_run_stopped_before_a_step_has_not_finished(saver: str, thread: Any) -> None:
+    agent = make(TrailAgent.shape, saver)
+
+    stopped = await agent.invoke({}, thread, interrupt_before=["a"])
+
+    assert (stopped.status, stopped.next) == ("stopped", ("a",))
