@@ -73,6 +73,14 @@ class NotPending(Conflict):
     code, detail = "not_pending", "This question no longer waits for an answer."
 
 
+class AlreadyResumed(Conflict):
+    code, detail = "already_resumed", "The run has gone on already."
+
+
+class NothingToUndo(Conflict):
+    code, detail = "not_decided", "There is no decision to take back: the question waits."
+
+
 class Held(Conflict):
     code, detail = "held", "The agent's code has changed, so this question cannot be answered now."
 

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "InterruptStatus": "approvals.models.Interrupt.Status",
         "ApproveStatus": "approvals.api.serializers.deciding.APPROVE_STATUSES",
         "BulkStatus": "approvals.api.serializers.deciding.BULK_STATUSES",
+        "UndoneStatus": "approvals.api.serializers.deciding.UNDONE_STATUSES",
         "DecidedStatus": "approvals.api.serializers.deciding.DECIDED_STATUSES",
         "RequestStatus": "approvals.requests.standing.STATUSES",
         "DeliveryStatus": "approvals.models.Delivery.Status",

@@ -7,7 +7,7 @@ from approvals.api.base import UnknownAddress
 from approvals.api.views.agents import AgentsView
 from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditExportView, AuditView
-from approvals.api.views.deciding import BulkDecideView, DecideView
+from approvals.api.views.deciding import BulkDecideView, DecideView, UndoView
 from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
 from approvals.api.views.history import CheckpointView, ForkView, HistoryView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("interrupts/decide/", BulkDecideView.as_view(), name="decide-bulk"),
     path("interrupts/<int:interrupt_id>/", InterruptView.as_view(), name="interrupt"),
     path("interrupts/<int:interrupt_id>/decide/", DecideView.as_view(), name="decide"),
+    path("interrupts/<int:interrupt_id>/undo/", UndoView.as_view(), name="undo"),
     path("interrupts/<int:interrupt_id>/claim/", ClaimView.as_view(), name="claim"),
     path("interrupts/<int:interrupt_id>/release/", ReleaseView.as_view(), name="release"),
     path("interrupts/<int:interrupt_id>/assign/", AssignView.as_view(), name="assign"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Max
 from django.db.models.functions import Now
 
 from agents import failpoints
@@ -150,4 +152,19 @@ def _go_on(decided: Iterable[Interrupt], *, undo_seconds: int) -> None:
         pending = Interrupt.objects.pending().filter(run__in=waiting)
         owing = set(pending.values_list("run_id", flat=True))
         ready |= {run_id: one for run_id, one in waiting.items() if run_id not in owing}
-    wake_all(ready, after_seconds=undo_seconds)
+    late = _later_than(undo_seconds, ready)
+    wake_all(set(ready) - set(late), after_seconds=undo_seconds)
+    for run_id, seconds in late.items():
+        wake_all([run_id], after_seconds=seconds)
+
+
+def _later_than(undo_seconds: int, run_ids: Iterable[int]) -> dict[int, int]:
+    """Runs of which another answer can be taken back for longer: in how many seconds not."""
+    rows = Decision.objects.filter(
+        interrupt__run__in=list(run_ids),
+        interrupt__status=Interrupt.Status.DECIDED,
+        interrupt__resumes_alone=False,
+        effective_at__gt=Now() + timedelta(seconds=undo_seconds),
+    )
+    ends = rows.values_list("interrupt__run").annotate(left=Max("effective_at") - Now())
+    return {run_id: ceil(left.total_seconds()) for run_id, left in ends}

@@ -40,6 +40,12 @@ def said(decision: Decision) -> str:
 
 
 @register.filter
+def did(decision: Decision) -> str:
+    """What somebody did: "Approved"."""
+    return words.verb_word(decision.interrupt, decision.verb).capitalize()
+
+
+@register.filter
 def answered_failed(interrupt: Interrupt) -> bool:
     """Whether its answer waits in a run that failed."""
     is_open = interrupt.status == Interrupt.Status.DECIDED

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Malformed, NotFound
@@ -20,7 +19,8 @@ from approvals.web.answers import Unready
 from approvals.web.caring import care_of, needs_second_press, seal_of
 from approvals.web.drafts import Draft
 from approvals.web.question import lay_out
-from approvals.web.review import find, show
+from approvals.web.recent import remember, where_next
+from approvals.web.review import find, next_pk, show
 from approvals.web.shell import go, is_htmx, part, signed_in
 from approvals.web.words import done
 
@@ -54,8 +54,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _overtaken(request, pk, draft, error)
     except ApprovalsError as error:
         return _refused(request, interrupt, faults.told(draft, error))
-    messages.success(request, done(interrupt, decision))
-    return go(request, reverse("interrupt", args=[pk]))
+    if terms_of(interrupt).undo_seconds:
+        decision.refresh_from_db(fields=["effective_at"])
+        remember(request, decision)
+    else:
+        messages.success(request, done(interrupt, decision))
+    return go(request, where_next(request, pk, next_pk=next_pk(request, interrupt)))
 
 
 @require_POST
@@ -103,7 +107,9 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
     if needs_second_press(terms, decisions) and request.POST.get("~confirmed") != seal:
         check(interrupt.pk, **answer)
         raise Unconfirmed(seal, verb)
-    return record_decision(interrupt.pk, auth_method="session", **answer)
+    return record_decision(
+        interrupt.pk, auth_method="session", undo_seconds=terms.undo_seconds, **answer
+    )
 
 
 def _overtaken(request: HttpRequest, pk: int, draft: Draft, error: Conflict) -> HttpResponse:

@@ -27,6 +27,7 @@ _ENTRIES = {
     "question.expired": ("Question expired", "", "clock"),
     "question.cancelled": ("Question cancelled", "", "circle-slash"),
     "question.held": ("Question held", "wait", "circle-pause"),
+    "decision.undone": ("Decision taken back", "", "undo-2"),
     "question.released": ("Question can be answered again", "", "play"),
 }
 _NOW = {

@@ -8,13 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
-from approvals.models import Interrupt
+from approvals.models import Decision, Interrupt
+from approvals.permissions import groups_lacked
+from approvals.services.undo import may_undo
 from approvals.web import drafts
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
 from approvals.web.question import decided, lay_out
+from approvals.web.recent import is_open
 from approvals.web.shell import json_text, part, signed_in, twin
 from approvals.web.words import verdict
+
+_AHEAD = 20
+"""Of how many questions one looks for the next; the rest may be for other groups."""
 
 
 def find(request: HttpRequest, pk: int) -> Interrupt:
@@ -78,8 +84,16 @@ def show(
         moments=story(interrupt.run, entries_of(interrupt.run)),
         next_pk=next_pk(request, interrupt),
         value_kinds=drafts.VALUE_KINDS,
+        to_undo=_to_undo(request, interrupt),
         **context,
     )
+
+
+def _to_undo(request: HttpRequest, interrupt: Interrupt) -> Decision | None:
+    """The decision, while this person may take it back."""
+    decision = getattr(interrupt, "decision", None)
+    is_theirs = decision and is_open(decision) and may_undo(request.user, decision)
+    return decision if is_theirs else None
 
 
 def standing(interrupt: Interrupt) -> Draft:
@@ -90,7 +104,8 @@ def standing(interrupt: Interrupt) -> Draft:
 
 
 def next_pk(request: HttpRequest, interrupt: Interrupt) -> int | None:
-    """The most urgent other question this person may decide."""
+    """The most urgent other question this person may decide, as far as one looks."""
     waiting = Interrupt.objects.visible_to(request.user).pending().by_urgency()
     others = waiting.exclude(pk=interrupt.pk).exclude(requested_by=request.user.pk)
-    return others.values_list("pk", flat=True).first()
+    found = others.filter(held_reason="").only("policy", "escalated_at")[:_AHEAD]
+    return next((row.pk for row in found if not groups_lacked(request.user, row)), None)

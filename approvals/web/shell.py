@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.vary import vary_on_headers
 
 from approvals.models import Interrupt
+from approvals.web.recent import latest
 from approvals.web.zones import zone_of
 
 View = Callable[..., HttpResponse]
@@ -50,6 +51,7 @@ def page(
     if "waiting" not in context:
         context["waiting"] = waiting_count(request)
     frame = {"section": section}
+    frame["undoable"] = latest(request)
     return private(render(request, template, frame | context, status=status))
 
 

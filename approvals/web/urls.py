@@ -15,6 +15,7 @@ from approvals.web import (
     runs,
     travel,
 )
+from approvals.web.undo import after, decided, undo
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -30,6 +31,9 @@ urlpatterns = [
     path("interrupts/<int:pk>/snooze/", handling.snooze, name="snooze"),
     path("interrupts/<int:pk>/banner/", review.banner, name="interrupt-banner"),
     path("interrupts/<int:pk>/decide/", decide.decide, name="decide"),
+    path("interrupts/<int:pk>/undo/", undo, name="undo"),
+    path("decided/", decided, name="decided"),
+    path("decided/after/", after, name="after-decision"),
     path("interrupts/<int:pk>/form/", decide.form, name="interrupt-form"),
     path("interrupts/<int:pk>/raw/", review.raw, name="interrupt-raw"),
     path("runs/", runs.runs, name="runs"),

@@ -58,6 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
+@pytest.fixture(autouse=True)
+def _no_window(settings: Any) -> None:
+    """Runs go on at once; tests of taking back ask under a policy of their own."""
+    settings.LANGVEL_UNDO_SECONDS = 0
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The Chromium found, else Playwright's own; without any the tests are skipped, not in CI."""

@@ -8,10 +8,12 @@ from rest_framework import serializers
 from approvals.api.fields import Text, WholeNumber, YesNo
 from approvals.api.serializers.interrupts import DecisionList, InterruptRow
 from approvals.api.serializers.runs import RunError, RunStamp
+from approvals.models import Interrupt
 from approvals.services.decisions import MAX_UNDO_SECONDS
 
 MAX_ITEMS = 100
 DECIDED_STATUSES = ("decided",)
+UNDONE_STATUSES = ("pending",)
 BULK_STATUSES = ("decided", "error")
 APPROVE_STATUSES = ("completed", "rejected", "paused", "failed", "resuming")
 
@@ -47,6 +49,17 @@ class Decided(serializers.Serializer[Any]):
     status = serializers.ChoiceField(DECIDED_STATUSES)
     verb = serializers.CharField(help_text="The verb of all actions, or mixed.")
     run = RunStamp()
+
+
+class Undone(serializers.ModelSerializer[Interrupt]):
+    """The question as it waits again; its next decision carries this version."""
+
+    status = serializers.ChoiceField(UNDONE_STATUSES)
+
+    class Meta:
+        model = Interrupt
+        fields = ("id", "status", "version", "digest")
+        read_only_fields = fields
 
 
 class BulkItem(serializers.Serializer[Any]):

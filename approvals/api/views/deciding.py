@@ -20,6 +20,7 @@ from approvals.api.serializers.deciding import (
     BulkResults,
     DecideBody,
     Decided,
+    Undone,
 )
 from approvals.api.serializers.runs import RunStamp
 from approvals.audit.denials import note_denial
@@ -27,6 +28,7 @@ from approvals.exceptions import ApprovalsError
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy.care import Care
 from approvals.services.decisions import decide
+from approvals.services.undo import undo
 
 
 class DecideView(ApiView):
@@ -47,6 +49,25 @@ class DecideView(ApiView):
                 return Response(_decided(request, interrupt_id, body, via=Decision.Via.API))
 
         return answer_once(request, record)
+
+
+class UndoView(ApiView):
+    scopes = {"POST": "interrupts:decide"}
+
+    @extend_schema(
+        operation_id="interrupts_undo",
+        parameters=[IDEMPOTENCY],
+        request=None,
+        responses=answers(200, Undone, writing=True),
+    )
+    def post(self, request: Request, interrupt_id: int) -> Response:
+        """Take your decision back while its `undo_seconds` last; 409 once the run has gone on."""
+
+        def take_back() -> Response:
+            question = undo(interrupt_id, actor=request.user, via=Decision.Via.API)
+            return Response(Undone(question).data)
+
+        return answer_once(request, take_back)
 
 
 class BulkDecideView(ApiView):

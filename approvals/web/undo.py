@@ -1,0 +1,58 @@
+"""Taking a decision back from a page, and what one has decided lately."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from approvals.exceptions import Conflict, Forbidden, NotFound
+from approvals.models import Decision
+from approvals.services.undo import undo as take_back
+from approvals.web import recent
+from approvals.web.review import find, show, standing
+from approvals.web.shell import go, page, signed_in
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        take_back(pk, actor=request.user, via=Decision.Via.PAGE)
+    except NotFound as error:
+        raise Http404 from error
+    except Forbidden as error:
+        raise PermissionDenied(error.detail) from error
+    except Conflict as error:
+        interrupt = find(request, pk)
+        return show(
+            request, interrupt, draft=standing(interrupt), status=409, too_late=error.detail
+        )
+    messages.success(request, "Taken back. The question waits again.")
+    return go(request, reverse("interrupt", args=[pk]))
+
+
+@require_GET
+@signed_in
+def decided(request: HttpRequest) -> HttpResponse:
+    """What this person decided lately, with what can still be taken back on top."""
+    return page(
+        request,
+        "decided.html",
+        section="inbox",
+        decisions=recent.decisions_of(request.user),
+        ways=recent.WAYS.items(),
+        way=recent.way_of(request),
+    )
+
+
+@require_POST
+@signed_in
+def after(request: HttpRequest) -> HttpResponse:
+    """Where to go after a decision, for as long as this person stays signed in."""
+    wanted = request.POST.get("after", "")
+    if wanted in recent.WAYS:
+        request.session[recent.AFTER] = wanted
+    return go(request, reverse("decided"))
