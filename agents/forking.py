@@ -45,7 +45,7 @@ class Seed:
 
 
 class Planter:
-    """Puts a seed into the thread of a run. Done twice, it is done once."""
+    """Puts a seed into the thread of a run, which has no checkpoint yet."""
 
     def __init__(
         self,
@@ -61,8 +61,6 @@ class Planter:
 
     async def plant(self, seed: Seed) -> ErrorInfo | None:
         """In one write: the thread has all of it or nothing. Returns why it cannot be done."""
-        if await self._saver.aget_tuple(self._config.as_langgraph()) is not None:
-            return None
         source = replace(self._config, thread_id=seed.thread_id)
         place = source.as_langgraph(checkpoint_id=seed.checkpoint_id)
         found = await self._saver.aget_tuple(place)
