@@ -10,7 +10,7 @@ from langgraph.constants import END, START
 
 from langvel.exceptions import GraphInvalid
 from langvel.routing.closing import PARALLEL, Setting, close, close_part, dangling
-from langvel.routing.draft import Draft, Nested, Part, Placed, Shape
+from langvel.routing.draft import Draft, Nested, Part, Placed, Shape, through
 from langvel.routing.naming import takes_one_argument
 from langvel.routing.plan import (
     Choose,
@@ -83,7 +83,7 @@ class GraphBuilder:
         if condition is not None:
             self._check_condition(condition, of="branch")
             label = self._draft.open[0] if self._draft.open != [START] else "start"
-            self._draft.lead_to(_through(self._draft.cross(f"{label}.choice")))
+            self._draft.lead_to(through(self._draft.cross(f"{label}.choice")))
         sources = list(self._draft.open)
         placed = {stage: self._draft.place(stage) for stage in dict.fromkeys(routes.values())}
         if not routes:
@@ -103,7 +103,7 @@ class GraphBuilder:
         self._require_line(before="parallel")
         if len(set(nodes)) != len(nodes) or not nodes:
             self._draft.faults.append("parallel() needs one or more different steps")
-        arms = [self._arm(node) for node in dict.fromkeys(nodes)]
+        arms = [self._draft.place_arm(node) for node in dict.fromkeys(nodes)]
         for source in self._draft.open:
             self._draft.plan.ways[source] = Go(tuple(arm.entry for arm in arms))
         self._draft.open = [end for arm in arms for end in arm.exits]
@@ -209,7 +209,8 @@ class GraphBuilder:
             running.mark(question)
             return self
         self._refuse_when_sealed()
-        self._interrupt(node, question, faults)
+        self._draft.faults.extend(faults)
+        self._draft.pause(node, question)
         return self
 
     def end(self) -> Self:
@@ -245,25 +246,6 @@ class GraphBuilder:
     def __langvel_part__(self) -> Part:
         self._sealed = True
         return close_part(self._draft)
-
-    def _interrupt(self, node: Node | None, question: Question, faults: list[str]) -> None:
-        draft = self._draft
-        draft.faults.extend(faults)
-        if node is not None:
-            draft.gated[node] = question
-        elif draft.shape == "branch":
-            draft.open = [draft.gate((source,), question) for source in draft.open]
-        elif draft.open:
-            draft.lead_to(_through(draft.gate(tuple(draft.open), question)))
-        else:
-            draft.faults.append("interrupt() after end() would never be reached")
-
-    def _arm(self, node: Stage) -> Placed:
-        before = set(self._draft.plan.names())
-        placed = self._draft.place(node)
-        end = self._draft.single_exit(placed)
-        self._draft.mark_arm(set(self._draft.plan.names()) - before, end=end)
-        return Placed(placed.entry, (end,))
 
     def _loop(
         self,
@@ -303,7 +285,3 @@ class GraphBuilder:
                     "only a running step may call interrupt() on it"
                 ]
             )
-
-
-def _through(name: str) -> Placed:
-    return Placed(name, (name,))

@@ -42,6 +42,10 @@ class Placed(NamedTuple):
     exits: tuple[str, ...]
 
 
+def through(name: str) -> Placed:
+    return Placed(name, (name,))
+
+
 @dataclass
 class Draft:
     plan: Plan = field(default_factory=Plan)
@@ -90,6 +94,17 @@ class Draft:
         self.connect(after, gate.name)
         return gate.name
 
+    def pause(self, node: Node | None, question: Question) -> None:
+        """A gate at the open ends, one behind each route of a branch; or behind a step."""
+        if node is not None:
+            self.gated[node] = question
+        elif self.shape == "branch":
+            self.open = [self.gate((source,), question) for source in self.open]
+        elif self.open:
+            self.lead_to(through(self.gate(tuple(self.open), question)))
+        else:
+            self.faults.append("interrupt() after end() would never be reached")
+
     def loop(self, placed: Placed, loop: Loop) -> str:
         test = self.fresh(f"{placed.entry.removesuffix('.loop')}.loop")
         self.plan.loops[test] = loop
@@ -109,7 +124,7 @@ class Draft:
         if isinstance(part, Nested):
             return self._place_part(part.__langvel_part__(), name=name)
         step = self._add_step(part, name=name)
-        return Placed(step, (step,))
+        return through(step)
 
     def _add_step(self, node: Node, *, name: str | None) -> str:
         step = name or name_of(node)
@@ -148,7 +163,7 @@ class Draft:
                 f"A part of the graph{f', {label!r},' if label else ''} has no steps"
             )
             crossing = self.cross(f"{label or 'part'}.start")
-            return Placed(crossing, (crossing,))
+            return through(crossing)
         if isinstance(start, Go) and len(start.targets) == 1:
             entry = start.targets[0]
         else:
@@ -179,6 +194,14 @@ class Draft:
             else:
                 new[name] = self.fresh(name)
         return new
+
+    def place_arm(self, part: Any) -> Placed:
+        """Put in what runs at the same time as others; one node stands for its end."""
+        before = set(self.plan.names())
+        placed = self.place(part)
+        end = self.single_exit(placed)
+        self.mark_arm(set(self.plan.names()) - before, end=end)
+        return Placed(placed.entry, (end,))
 
     def single_exit(self, placed: Placed) -> str:
         """One node that stands for the end of a parallel arm."""
