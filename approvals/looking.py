@@ -17,8 +17,8 @@ from approvals.advance import MOVING
 from approvals.models import Run
 from approvals.services.queue import wake
 
-SLICE = 1_000
-"""Questions compared by one query."""
+SLICE = 500
+"""Questions compared by one query: some milliseconds."""
 
 _LARGE = 65_536
 """Bytes of a payload beyond which it is not searched for its question's id."""
@@ -41,10 +41,12 @@ _CHANGED = """
         )
     )
     FROM slice
-    LEFT JOIN (
-        approvals_run AS run JOIN approvals_agent AS agent
-            ON agent.key = run.agent_id AND agent.kind = 'graph'
-    ) ON run.id = slice.run_id AND run.status = 'interrupted' AND run.intent = ''
+    LEFT JOIN LATERAL (
+        SELECT id, thread_id FROM approvals_run
+        WHERE id = slice.run_id AND status = 'interrupted' AND intent = ''
+          AND agent_id = ANY (ARRAY(SELECT key FROM approvals_agent WHERE kind = 'graph'))
+        LIMIT 1
+    ) AS run ON true
     LEFT JOIN LATERAL (
         SELECT checkpoint_id FROM checkpoints
         WHERE thread_id = run.thread_id AND checkpoint_ns = ''
@@ -73,18 +75,13 @@ class Looked:
     after: int
 
 
-@transaction.atomic
 def look_at_slice(*, after: int = 0, size: int = SLICE) -> Looked:
     """Compare the open questions after that id with their threads; drive the runs that differ.
 
     A run in somebody's hands is left alone: it will be seen in the next round.
     """
     compared, last, suspects = _compare(after=after, size=size)
-    runs = _still_waiting(suspects or [])
-    failpoints.reached("look.found")
-    Run.objects.filter(pk__in=runs).update(intent=Run.Intent.LOOK, updated_at=Now())
-    for run_id in runs:
-        wake(run_id)
+    runs = _have_looked_at(suspects) if suspects else []
     return Looked(runs=runs, after=last if compared == size else 0)
 
 
@@ -101,6 +98,17 @@ def _compare(*, after: int, size: int) -> tuple[int, int, list[int] | None]:
         cursor.execute(_CHANGED, told)
         found: tuple[int, int, list[int] | None] = cursor.fetchone()
         return found
+
+
+@transaction.atomic
+def _have_looked_at(suspects: list[int]) -> list[int]:
+    runs = _still_waiting(suspects)
+    failpoints.reached("look.found")
+    Run.objects.filter(pk__in=runs).update(intent=Run.Intent.LOOK, updated_at=Now())
+    for run_id in runs:
+        wake(run_id)
+    failpoints.reached("look.woken")
+    return runs
 
 
 def _still_waiting(run_ids: list[int]) -> list[int]:

@@ -8,12 +8,23 @@ from agents import failpoints
 from approvals.leases import NAMESPACE
 from approvals.services.queue import DRIVE, wake
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 3
 """A run touched more recently is left alone: its job is on its way."""
+
+# Whatever a crash leaves standing still is among these few. That a run waits and asks nothing,
+# no crash leaves behind: for that all waiting runs have to be gone through.
+_SUSPECTS = """
+    AND run.id = ANY (ARRAY(
+        SELECT id FROM approvals_run WHERE status IN ('pending', 'running')
+        UNION SELECT id FROM approvals_run WHERE intent <> ''
+        UNION SELECT run_id FROM approvals_interrupt WHERE status = 'decided'
+    ))
+"""
 
 _UNEXPLAINED = """
     SELECT run.id FROM approvals_run AS run
     WHERE run.status IN ('pending', 'running', 'interrupted')
+      {suspects}
       AND run.updated_at < statement_timestamp() - make_interval(secs => %(grace)s)
       AND (
         run.status IN ('pending', 'running')
@@ -22,6 +33,7 @@ _UNEXPLAINED = """
             SELECT FROM approvals_interrupt AS question
             LEFT JOIN approvals_decision AS decision ON decision.interrupt_id = question.id
             WHERE question.run_id = run.id
+              AND question.status IN ('pending', 'deciding', 'decided')
               AND (
                 question.status IN ('pending', 'deciding')
                 OR question.held_reason <> ''
@@ -53,20 +65,25 @@ _UNEXPLAINED = """
 """
 
 
-def unexplained_runs(*, grace_seconds: int = GRACE_SECONDS, limit: int = 1_000) -> list[int]:
-    """Unfinished runs that wait for no person, are in no worker's hands and in no queue."""
+def unexplained_runs(
+    *, grace_seconds: int = GRACE_SECONDS, limit: int = 1_000, thorough: bool = True
+) -> list[int]:
+    """Unfinished runs that wait for no person, are in no worker's hands and in no queue.
+
+    Not `thorough`: only those that should be moving, which is cheap however many wait.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            _UNEXPLAINED,
+            _UNEXPLAINED.format(suspects="" if thorough else _SUSPECTS),
             {"grace": grace_seconds, "namespace": NAMESPACE, "task": DRIVE, "limit": limit},
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 @transaction.atomic
-def reconcile(*, grace_seconds: int = GRACE_SECONDS) -> list[int]:
+def reconcile(*, grace_seconds: int = GRACE_SECONDS, thorough: bool = True) -> list[int]:
     """Have every unexplained run driven; returns their ids."""
-    found = unexplained_runs(grace_seconds=grace_seconds)
+    found = unexplained_runs(grace_seconds=grace_seconds, thorough=thorough)
     failpoints.reached("reconcile.found")
     for run_id in found:
         wake(run_id)

@@ -43,6 +43,8 @@ RETRY = RetryStrategy(
 )
 """A pass that storage ended is soon tried again; what is left after that, reconcile finds."""
 
+THOROUGH_SECONDS = 15
+
 DEAD_AFTER_SECONDS = 60
 KEEP_JOBS_HOURS = 7 * 24
 
@@ -65,11 +67,11 @@ async def read_history(run_id: int) -> None:
     await _drivers[asyncio.get_running_loop()].read_history(run_id)
 
 
-@app.periodic(cron="* * * * * */10")
+@app.periodic(cron="* * * * * */3")
 @app.task(name="approvals.reconcile", queue=QUEUE, queueing_lock="reconcile")
 async def reconcile_runs(timestamp: int) -> None:
     """Takes no lock: a worker that died in the middle of it would hold that for ever."""
-    if found := await in_database(reconcile):
+    if found := await in_database(reconcile, thorough=timestamp % THOROUGH_SECONDS == 0):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
     await forget_jobs_of_the_dead()
 

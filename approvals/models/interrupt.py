@@ -260,8 +260,14 @@ class Interrupt(models.Model):
                 condition=Q(status="pending", sweep_at__isnull=False),
                 name="interrupt_sweep",
             ),
-            # reconcile: every waiting question in turn, is it still asked?
-            models.Index(fields=["id"], condition=Q(status="pending"), name="interrupt_waiting"),
+            # look: every open question in turn, is it still asked? reconcile: who explains a run.
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=["pending", "deciding", "decided"]),
+                name="interrupt_open",
+            ),
+            # reconcile, every few seconds: answers that no worker has carried back yet.
+            models.Index(fields=["run"], condition=Q(status="decided"), name="interrupt_decided"),
             # Insights: how many were asked, hour by hour.
             models.Index(fields=["created_at"], name="interrupt_asked"),
             # What is no longer waiting, last touched first.

@@ -120,7 +120,13 @@ class Run(models.Model):
             models.Index(
                 fields=["parent", "-id"], condition=Q(parent__isnull=False), name="run_forks"
             ),
-            # reconcile: what should be moving, least recently touched first.
+            # reconcile, every few seconds: what should be moving.
+            models.Index(
+                fields=["id"], condition=Q(status__in=["pending", "running"]), name="run_moving"
+            ),
+            # reconcile, every few seconds: of what somebody wants something.
+            models.Index(fields=["id"], condition=~Q(intent=""), name="run_intended"),
+            # reconcile: everything unfinished, least recently touched first.
             models.Index(
                 fields=["updated_at"],
                 condition=Q(status__in=["pending", "running", "interrupted"]),

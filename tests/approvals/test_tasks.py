@@ -11,9 +11,9 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from approvals import tasks
-from approvals.models import IdempotencyKey
+from approvals.models import IdempotencyKey, Run
 from tests.approvals.conftest import jobs
-from tests.factories import make_decision, make_user
+from tests.factories import make_decision, make_run, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,10 +77,22 @@ def statuses() -> list[Any]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def test_no_more_than_ten_seconds_pass_without_reconciling() -> None:
+def test_no_more_than_three_seconds_pass_without_reconciling() -> None:
     periodic = app.periodic_registry.periodic_tasks["approvals.reconcile", ""]
     ticks = croniter(periodic.cron, start_time=0)
 
-    hour = [ticks.get_next() for _ in range(360)]
+    hour = [ticks.get_next() for _ in range(1_200)]
 
-    assert hour == [10.0 * tick for tick in range(1, 361)]
+    assert hour == [3.0 * tick for tick in range(1, 1_201)]
+    assert any(tick % tasks.THOROUGH_SECONDS == 0 for tick in hour)
+
+
+def test_now_and_then_all_waiting_runs_are_gone_through() -> None:
+    make_run()
+    Run.objects.update(updated_at="2001-01-01T00:00Z")
+
+    async_to_sync(tasks.reconcile_runs.func)(tasks.THOROUGH_SECONDS + 3)
+    quick = jobs()
+    async_to_sync(tasks.reconcile_runs.func)(tasks.THOROUGH_SECONDS * 7)
+
+    assert (len(quick), len(jobs())) == (0, 1)

@@ -113,10 +113,14 @@ def test_a_run_whose_undo_window_is_open_is_explained() -> None:
     assert unexplained_runs(grace_seconds=0) == []
 
 
-def test_a_decided_run_without_a_job_is_driven() -> None:
+thoroughness = pytest.mark.parametrize("thorough", [True, False])
+
+
+@thoroughness
+def test_a_decided_run_without_a_job_is_driven(thorough: bool) -> None:
     run = make_decision().interrupt.run
 
-    assert reconcile(grace_seconds=0) == [run.pk]
+    assert reconcile(grace_seconds=0, thorough=thorough) == [run.pk]
     assert jobs() == [("approvals.drive", run.pk)]
 
 
@@ -129,11 +133,52 @@ def test_reconciling_twice_defers_one_job() -> None:
     assert len(jobs()) == 1
 
 
+@thoroughness
 @pytest.mark.parametrize("status", ["pending", "running"])
-def test_a_run_that_should_move_and_does_not_is_driven(status: str) -> None:
+def test_a_run_that_should_move_and_does_not_is_driven(status: str, thorough: bool) -> None:
     run = make_run(status=status, lease_token=uuid4())
 
+    assert unexplained_runs(grace_seconds=0, thorough=thorough) == [run.pk]
+
+
+@thoroughness
+@pytest.mark.parametrize("intent", ["look", "cancel"])
+def test_a_waiting_run_of_which_something_is_wanted_is_driven(intent: str, thorough: bool) -> None:
+    run = make_interrupt().run
+    Run.objects.filter(pk=run.pk).update(intent=intent)
+
+    assert unexplained_runs(grace_seconds=0, thorough=thorough) == [run.pk]
+
+
+@thoroughness
+@pytest.mark.parametrize("status", ["pending", "deciding"])
+def test_a_decided_question_waits_for_those_beside_it(status: str, thorough: bool) -> None:
+    run = make_decision().interrupt.run
+    make_interrupt(run=run, status=status)
+
+    assert unexplained_runs(grace_seconds=0, thorough=thorough) == []
+
+
+@thoroughness
+def test_a_held_answer_explains_why_its_run_waits(thorough: bool) -> None:
+    decided = make_decision().interrupt
+    type(decided).objects.update(held_reason="Other code.")
+
+    assert unexplained_runs(grace_seconds=0, thorough=thorough) == []
+
+
+def test_a_run_that_waits_and_asks_nothing_is_driven() -> None:
+    run = make_run()
+    make_interrupt(run=run, status="superseded")
+
     assert unexplained_runs(grace_seconds=0) == [run.pk]
+
+
+def test_the_run_that_was_touched_least_lately_comes_first() -> None:
+    runs = [make_run(status="pending") for _ in range(3)]
+    Run.objects.filter(pk=runs[2].pk).update(updated_at="2001-01-01T00:00Z")
+
+    assert unexplained_runs(grace_seconds=0, limit=2) == [runs[2].pk, runs[0].pk]
 
 
 @pytest.mark.parametrize("status", ["success", "error", "cancelled"])
