@@ -7,6 +7,7 @@ from approvals.api.base import UnknownAddress
 from approvals.api.views.agents import AgentsView
 from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditExportView, AuditView
+from approvals.api.views.comments import CommentsView, WithdrawCommentView
 from approvals.api.views.deciding import BulkDecideView, DecideView, UndoView
 from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
 from approvals.api.views.history import CheckpointView, ForkView, HistoryView
@@ -50,6 +51,10 @@ urlpatterns: list[URLPattern] = [
     path("interrupts/<int:interrupt_id>/release/", ReleaseView.as_view(), name="release"),
     path("interrupts/<int:interrupt_id>/assign/", AssignView.as_view(), name="assign"),
     path("interrupts/<int:interrupt_id>/snooze/", SnoozeView.as_view(), name="snooze"),
+    path("interrupts/<int:interrupt_id>/comments/", CommentsView.as_view(), name="comments"),
+    path(
+        "comments/<int:comment_id>/withdraw/", WithdrawCommentView.as_view(), name="withdraw-comment"
+    ),
     path("requests/", RequestsView.as_view(), name="requests"),
     path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
     path("requests/<int:request_id>/cancel/", WithdrawView.as_view(), name="withdraw"),

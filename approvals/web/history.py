@@ -19,6 +19,8 @@ _ENTRIES = {
     "run.found": ("Found on its server", "", "search"),
     "run.retried": ("Tried again", "", "refresh-cw"),
     "run.forked": ("Forked", "", "workflow"),
+    "comment.added": ("Comment", "", "message-square"),
+    "comment.withdrawn": ("Comment withdrawn", "", "message-square"),
     "question.asked": ("Asked a person", "", "message-square"),
     "question.applied": ("Went on with the answer", "ok", "check"),
     "question.superseded": ("Question withdrawn", "", "circle-slash"),

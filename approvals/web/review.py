@@ -12,6 +12,7 @@ from approvals.models import Decision, Interrupt
 from approvals.permissions import groups_lacked
 from approvals.services.undo import may_undo
 from approvals.web import drafts
+from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
 from approvals.web.question import decided, lay_out
@@ -85,6 +86,7 @@ def show(
         next_pk=next_pk(request, interrupt),
         value_kinds=drafts.VALUE_KINDS,
         to_undo=_to_undo(request, interrupt),
+        talk=talk_of(interrupt, request.user),
         **context,
     )
 

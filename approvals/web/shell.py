@@ -50,7 +50,7 @@ def page(
     """A whole page, with the tab of its section marked and the number of waiting questions."""
     if "waiting" not in context:
         context["waiting"] = waiting_count(request)
-    frame = {"section": section}
+    frame = {"section": section, "unread": request.user.notifications.unread().count()}
     frame["undoable"] = latest(request)
     return private(render(request, template, frame | context, status=status))
 

@@ -82,7 +82,7 @@ def everything(transactional_db):
         f"/runs/{failed.pk}/", f"/runs/{done.run_id}/", "/agents/", "/agents/payments/start/",
         "/agents/refunds/", "/nowhere/", f"/interrupts/{many.pk}/", f"/interrupts/{held.pk}/",
         f"/interrupts/{typed.pk}/", f"/interrupts/{stopped.pk}/", f"/runs/{drawn.pk}/",
-        "/insights/", "/insights/?range=30d",
+        "/insights/", "/insights/?range=30d", "/notifications/",
     ]  # fmt: skip
 
 
