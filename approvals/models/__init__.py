@@ -8,7 +8,9 @@ from approvals.models.escalation import Escalation
 from approvals.models.external_request import ExternalRequest
 from approvals.models.idempotency import IdempotencyKey
 from approvals.models.interrupt import Interrupt
+from approvals.models.preferences import UserPreferences
 from approvals.models.run import Run
+from approvals.models.saved_view import SavedView
 from approvals.models.token import Token
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "Notification",
     "Run",
     "RunHistory",
+    "SavedView",
     "Token",
+    "UserPreferences",
     "Vote",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from approvals.policy import terms_of
 from approvals.services.handling import name_of
 from approvals.web.moments_ahead import LABELS
 from approvals.web.people import reviewers
+from approvals.web.preferences import USUAL, of
 
 register = template.Library()
 _IN_BULK = (Interrupt.Risk.LOW, Interrupt.Risk.MEDIUM)
@@ -50,6 +52,14 @@ def handling(context: Context, interrupt: Interrupt) -> Handling:
         people=reviewers() if may else [],
         snoozes=LABELS,
     )
+
+
+@register.simple_tag(takes_context=True)
+def preferences(context: Context) -> dict[str, Any]:
+    """How this person wants the pages; the usual where there is no session, as on an error page."""
+    request = context.get("request")
+    chosen = of(request) if hasattr(request, "session") else USUAL
+    return chosen | {"keys_json": json.dumps(chosen["keys"])}
 
 
 @register.filter

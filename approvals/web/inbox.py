@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
-from approvals.models import Agent, Interrupt
+from approvals.models import Agent, Interrupt, SavedView
 from approvals.permissions import can_start_runs, is_reviewer
 from approvals.web.filters import InboxFilters
 from approvals.web.paging import SIZE, page_of
@@ -38,6 +39,7 @@ class Tab:
     url: str
     count: str = ""
     is_current: bool = False
+    is_saved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,15 +126,27 @@ def _rows(request: HttpRequest) -> QuerySet[Any]:
 
 
 def _tabs(filters: InboxFilters, counted: Mapping[str, str]) -> list[Tab]:
-    return [
+    """The site's own views, then those that people saved."""
+    saved = [
+        Tab(
+            label=view.name,
+            url=f"{reverse('inbox')}?{view.query}",
+            is_current=view.query == filters.query,
+            is_saved=True,
+        )
+        for view in SavedView.objects.seen_by(filters.user).only("name", "query")
+    ]
+    is_saved = any(tab.is_current for tab in saved)
+    own = [
         Tab(
             label=view.label,
             url=filters.of_view(view),
             count=counted[name],
-            is_current=view == filters.view,
+            is_current=view == filters.view and not is_saved,
         )
         for name, view in VIEWS.items()
     ]
+    return own + saved
 
 
 def _columns(filters: InboxFilters) -> Iterator[Column]:

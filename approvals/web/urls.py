@@ -12,8 +12,11 @@ from approvals.web import (
     handling,
     inbox,
     insights,
+    palette,
+    preferences,
     review,
     runs,
+    saved_views,
     travel,
 )
 from approvals.web.undo import after, decided, undo
@@ -59,5 +62,11 @@ urlpatterns = [
     path("insights/<slug:name>.csv", insights.table, name="insights-table"),
     path("login/", account.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("views/", saved_views.views, name="saved-views"),
+    path("views/<int:pk>/", saved_views.change, name="saved-view"),
+    path("views/<int:pk>/delete/", saved_views.delete, name="saved-view-delete"),
+    path("settings/", preferences.settings, name="settings"),
+    path("keys/", preferences.keys, name="keys"),
+    path("palette/", palette.palette, name="palette"),
     path("theme/", account.theme, name="theme"),
 ]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class UserPreferences(models.Model):
+    """How one person wants the pages. A session keeps a copy from its sign-in on."""
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable"
+        COMPACT = "compact"
+
+    class After(models.TextChoices):
+        NEXT = "next"
+        LIST = "list"
+        STAY = "stay"
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="preferences",
+    )
+    keys_on = models.BooleanField(default=True)
+    # What is pressed instead, by the usual key: {"a": "y"}.
+    keys = models.JSONField(default=dict, blank=True)
+    density = models.CharField(max_length=11, choices=Density, default=Density.COMFORTABLE)
+    after_decision = models.CharField(max_length=4, choices=After, default=After.NEXT)
+
+    class Meta:
+        verbose_name_plural = "user preferences"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(density__in=["comfortable", "compact"]),
+                name="preferences_density_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(after_decision__in=["next", "list", "stay"]),
+                name="preferences_after_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user}"

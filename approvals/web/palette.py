@@ -1,0 +1,76 @@
+"""The command palette: every place and view by name, and a search for everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from approvals.models import Agent, SavedView
+from approvals.permissions import can_start_runs
+from approvals.web.shell import is_htmx, page, part, signed_in
+from approvals.web.views import VIEWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    label: str
+    url: str
+    kind: str
+    key: str = ""
+
+
+@require_GET
+@signed_in
+def palette(request: HttpRequest) -> HttpResponse:
+    commands = [*_places(), *_views(request), *_starts(request)]
+    if is_htmx(request):
+        return part(request, "palette.html", commands=commands, in_page=False)
+    return page(
+        request,
+        "bulk.html",
+        section="",
+        inside="palette.html",
+        verb="Commands",
+        commands=commands,
+        in_page=True,
+    )
+
+
+def _places() -> list[Command]:
+    named = (
+        ("Inbox", "inbox", "g i"),
+        ("Runs", "runs", "g r"),
+        ("Agents", "agents", ""),
+        ("Insights", "insights", "g a"),
+        ("Recently decided", "decided", ""),
+        ("Saved views", "saved-views", ""),
+        ("Settings", "settings", ""),
+        ("Keyboard", "keys", "?"),
+    )
+    return [
+        Command(label=label, url=reverse(name), kind="Go to", key=key) for label, name, key in named
+    ]
+
+
+def _views(request: HttpRequest) -> list[Command]:
+    inbox = reverse("inbox")
+    own = [
+        Command(label=view.label, url=f"{inbox}?view={name}", kind="View")
+        for name, view in VIEWS.items()
+    ]
+    saved = SavedView.objects.seen_by(request.user).only("name", "query")
+    return own + [
+        Command(label=view.name, url=f"{inbox}?{view.query}", kind="Saved view") for view in saved
+    ]
+
+
+def _starts(request: HttpRequest) -> list[Command]:
+    if not can_start_runs(request.user):
+        return []
+    return [
+        Command(label=agent.title, url=reverse("start", args=[agent.key]), kind="Start a run of")
+        for agent in Agent.objects.only("key", "title").order_by("title")[:50]
+    ]

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from approvals.models import UserPreferences
+from approvals.web.keys import CHANGEABLE, BadKeys, changes
+from tests.approvals.web.reading import HTMX, words
+from tests.factories import PASSWORD, make_agent, make_interrupt, make_user
+
+pytestmark = pytest.mark.django_db
+
+FORM = {"keys_on": "on", "density": "compact", "after_decision": "list"}
+
+
+def body_tag(response):
+    page = response.content.decode()
+    return page[page.index("<body") : page.index(">", page.index("<body"))]
+
+
+def test_settings_are_kept_and_shown_on_every_page(bob):
+    response = bob.post("/settings/", FORM | {"key:a": "y", "key:?": "q"})
+
+    kept = UserPreferences.objects.get()
+    assert (response.status_code, response["Location"]) == (303, "/settings/")
+    assert (kept.user.username, kept.keys_on, kept.keys) == ("bob", True, {"a": "y", "?": "q"})
+    tag = body_tag(bob.get("/runs/"))
+    assert 'data-density="compact"' in tag
+    assert "{&quot;a&quot;: &quot;y&quot;, &quot;?&quot;: &quot;q&quot;}" in tag
+
+
+def test_saving_the_same_twice_changes_nothing(bob):
+    for _ in range(2):
+        bob.post("/settings/", FORM)
+
+    assert UserPreferences.objects.values_list("density", "after_decision").get() == (
+        "compact",
+        "list",
+    )
+
+
+def test_keys_can_be_turned_off(bob):
+    bob.post("/settings/", {"density": "compact"})
+
+    assert "data-keys-off" in body_tag(bob.get("/"))
+
+
+def test_another_browser_follows_at_its_sign_in(bob):
+    bob.post("/settings/", FORM)
+    other = Client()
+    other.post("/login/", {"username": "bob", "password": PASSWORD})
+
+    assert 'data-density="compact"' in body_tag(other.get("/"))
+    assert other.session["after_decision"] == "list"
+
+
+def test_settings_are_ones_own(bob, alice):
+    bob.post("/settings/", FORM)
+
+    assert 'data-density="comfortable"' in body_tag(alice.get("/"))
+
+
+def test_no_page_pays_for_them(bob, django_assert_num_queries, django_assert_max_num_queries):
+    make_interrupt()
+    with django_assert_max_num_queries(8) as before:
+        bob.get("/")
+    usual = len(before)
+    bob.post("/settings/", FORM | {"key:a": "y"})
+    bob.get("/settings/")
+
+    with django_assert_num_queries(usual):
+        bob.get("/")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"key:a": "r"}, "cannot mean both"),
+        ({"key:a": "yy"}, "is not one key"),
+        ({"key:a": "g"}, "begins the keys that go somewhere"),
+    ],
+)
+def test_keys_that_cannot_work_are_refused_and_nothing_is_saved(bob, keys, said):
+    response = bob.post("/settings/", FORM | keys)
+
+    assert (response.status_code, said in words(response)) == (422, True)
+    assert not UserPreferences.objects.exists()
+
+
+def test_the_usual_keys_come_back(bob):
+    bob.post("/settings/", FORM | {"key:a": "y"})
+    bob.post("/settings/", FORM | {"key:a": "y", "usual": "1"})
+
+    assert UserPreferences.objects.get().keys == {}
+
+
+def test_two_keys_may_change_places():
+    assert changes({"a": "r", "r": "a"}) == {"a": "r", "r": "a"}
+
+
+def test_every_key_may_stay_as_it_is():
+    assert changes({usual: usual for usual in CHANGEABLE}) == {}
+    with pytest.raises(BadKeys):
+        changes({"a": "\t x"})
+
+
+def test_an_unknown_choice_is_the_usual_one(bob):
+    bob.post("/settings/", FORM | {"density": "huge", "after_decision": "home"})
+
+    assert UserPreferences.objects.values_list("density", "after_decision").get() == (
+        "comfortable",
+        "next",
+    )
+
+
+def test_the_help_names_ones_own_keys(bob):
+    bob.post("/settings/", FORM | {"key:a": "y"})
+
+    page = words(bob.get("/keys/"))
+
+    assert "y Approve" in page
+    assert "<html" not in bob.get("/keys/", **HTMX).content.decode()
+
+
+def test_the_palette_names_places_views_and_what_may_be_started(as_user):
+    make_agent("orders", title="Orders desk")
+
+    starter = words(as_user("olga", "operators").get("/palette/"))
+    reviewer = words(as_user("bob", "reviewers").get("/palette/", **HTMX))
+
+    assert "Go to Inbox g i" in starter
+    assert "Start a run of Orders desk" in starter
+    assert "View Overdue" in reviewer
+    assert "Start a run" not in reviewer
+
+
+@pytest.mark.parametrize("path", ["/settings/", "/keys/", "/palette/", "/views/"])
+def test_they_are_for_people_with_an_account(path):
+    assert Client().get(path)["Location"].startswith("/login/")
+    assert Client().get(path, **HTMX).status_code == 401
+
+
+def test_a_stranger_saves_nothing():
+    make_user("bob", "reviewers")
+
+    assert Client().post("/settings/", FORM)["Location"].startswith("/login/")
+    assert not UserPreferences.objects.exists()
