@@ -35,7 +35,7 @@ def run(*, size: int, seed: int) -> dict[str, Any]:
             crashes += 1
         _until_answered(load, size * each_time)
         load.wind_down()
-        settle(seconds=120)
+        settle()
     finally:
         load.end()
         for worker in workers:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+from agents import failpoints
 from approvals.management.commands.worker import work_until_told_to_stop
 
 CONCURRENCY = 6
@@ -31,9 +32,13 @@ class Crew:
     _orders: int
     _report: int
 
-    def stop_killing(self) -> int:
-        """How many were killed. The one that works now is left alone."""
-        os.write(self._orders, b"s")
+    def await_kills(self, *, seconds: float) -> int:
+        """How many were killed: all that were wished for, unless the time was too short.
+
+        The one that works now is left alone.
+        """
+        if not select.select([self._report], [], [], seconds)[0]:
+            os.write(self._orders, b"s")
         return int(os.read(self._report, 32))
 
     def end(self) -> None:
@@ -41,10 +46,21 @@ class Crew:
         os.waitpid(self.pid, 0)
 
 
-def hire(
-    work: Work, *, kills: int = 0, seed: str = "", lives: tuple[float, float] = (0.0, 0.0)
-) -> Crew:
-    """A crew that does `work`; `kills` times it dies after a random time within `lives` seconds."""
+@dataclass(frozen=True)
+class Lives:
+    """How long a process is let live, in seconds from the first time that it comes to `moment`.
+
+    Counted so, a kill hits a process at its work, however long a busy machine takes to start it.
+    """
+
+    moment: str
+    at_most: float
+
+    PATIENCE = 20.0
+
+
+def hire(work: Work, *, kills: int = 0, seed: str = "", lives: Lives | None = None) -> Crew:
+    """A crew that does `work`; `kills` times it dies at a random moment of its life."""
     orders, ordering = os.pipe()
     reporting, report = os.pipe()
     pid = fork(
@@ -89,21 +105,41 @@ def _command(
     report: int,
     kills: int,
     chance: random.Random,
-    lives: tuple[float, float],
+    lives: Lives | None,
 ) -> None:
     killed, told = 0, b""
-    while killed < kills and not told:
-        worker = fork(work)
-        told = _order(orders, seconds=chance.uniform(*lives))
+    while lives and killed < kills and not told:
+        worker, begins = _watched(work, lives.moment)
+        began, _, _ = select.select([begins, orders], [], [], Lives.PATIENCE)
+        seconds = chance.uniform(0, lives.at_most)
+        told = _order(orders, seconds=0 if orders in began else seconds)
         end_now(worker)
+        os.close(begins)
         killed += 1
     survivor = fork(work)
+    os.write(report, f"{killed:032}".encode())
     parent = os.getppid()
     while told != b"q" and os.getppid() == parent:
-        if told:
-            os.write(report, f"{killed:032}".encode())
         told = _order(orders, seconds=1.0)
     end_now(survivor)
+
+
+def _watched(work: Work, moment: str) -> tuple[int, int]:
+    """A process, and what can be read from as soon as it has come to that moment."""
+    begins, beginning = os.pipe()
+
+    def trap(reached: str) -> None:
+        if reached == moment:
+            failpoints.set_trap(None)
+            os.write(beginning, b"b")
+
+    def watched() -> None:
+        failpoints.set_trap(trap)
+        work()
+
+    pid = fork(watched, begins)
+    os.close(beginning)
+    return pid, begins
 
 
 def end_now(pid: int) -> None:

@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from approvals.exceptions import ApprovalsError
 from approvals.models import Interrupt, Run
 from approvals.services.decisions import decide
-from approvals.services.runs import start_run
+from approvals.services.runs import retry_run, start_run
 from tests.chaos.ground import REVIEWERS, users
 
 AGENTS = ("chain", "pair", "fan")
@@ -36,12 +36,16 @@ class Load:
     people: int = 3
     acknowledged: dict[int, str] = field(default_factory=dict)
     refusals: int = 0
+    retries: int = 0
     outages: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         self._users = users()
-        self._threads = [threading.Thread(target=self._open_runs, daemon=True)]
+        self._threads = [
+            threading.Thread(target=self._open_runs, daemon=True),
+            threading.Thread(target=self._look_after, daemon=True),
+        ]
         for number in range(self.people):
             chance = random.Random(f"{self.seed}-{number}")
             self._threads.append(
@@ -79,6 +83,20 @@ class Load:
             requested_by=self._users["requester"],
             via="api",
         )
+        return True
+
+    def _look_after(self) -> None:
+        """A run whose workers died too often is given to a person, who tries it again."""
+        while not self._stop.is_set():
+            self._survive(self._retry_one)
+            time.sleep(10 * PAUSE)
+        connection.close()
+
+    def _retry_one(self) -> bool:
+        for run in Run.objects.filter(status=Run.Status.ERROR):
+            if run.error["type"] == "NeedsAttention":
+                retry_run(run.pk, actor=self._users["supervisor"], via="api")
+                self.retries += 1
         return True
 
     def _answer(self, number: int, chance: random.Random) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Count, Max
 
 from approvals.models import AuditEntry, Decision, Interrupt, Run
 from tests.chaos.graphs import effects_file
@@ -20,17 +21,23 @@ class Broken(Exception):
     """A promise did not hold."""
 
 
-def settle(*, seconds: float = STUCK_AFTER_SECONDS) -> float:
-    """Wait until no run is under way; how long it took. Somebody must still be answering."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
+def settle() -> None:
+    """Wait until no run is under way, or until none has moved for as long as none may stand.
+
+    Somebody must still be answering.
+    """
+    before, since = None, time.monotonic()
+    while time.monotonic() - since < STUCK_AFTER_SECONDS:
         try:
-            if not Run.objects.active().exists():
-                break
+            now = Run.objects.active().aggregate(Count("id"), Max("updated_at"))
         except (DatabaseError, InterfaceError):
             connection.close()
+            continue
+        if not now["id__count"]:
+            return
+        if now != before:
+            before, since = now, time.monotonic()
         time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def judge(acknowledged: Mapping[int, str]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from tests.chaos.ground import REVIEWERS, users
 from tests.chaos.verdict import insist, judge, settle
 
 SHORT, LONG = 30, 300
-LIVES = (0.02, 0.5)
+LIVES = crew.Lives("decide.checked", at_most=0.3)
 WEB_PROCESSES = 2
 
 
@@ -36,15 +36,17 @@ def run(*, size: int, seed: int) -> dict[str, Any]:
         )
     webs = [
         crew.hire(
-            lambda: _answer_for_ever(token), kills=size // 2, seed=f"{seed}-{number}", lives=LIVES
+            lambda: _answer_for_ever(token),
+            kills=size // WEB_PROCESSES,
+            seed=f"{seed}-{number}",
+            lives=LIVES,
         )
         for number in range(WEB_PROCESSES)
     ]
     worker = crew.hire(crew.lead_a_workers_life)
     try:
-        time.sleep(size // 2 * sum(LIVES) / 2 + 5)
-        killed = sum(web.stop_killing() for web in webs)
-        settle(seconds=120)
+        killed = sum(web.await_kills(seconds=10 * size) for web in webs)
+        settle()
     finally:
         for each in (*webs, worker):
             each.end()

@@ -1,0 +1,238 @@
+"""What keeps the promises, as text that can be taken out, and the tests that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WINNING = "tests/approvals/services/test_winning.py"
+DECIDE = "tests/approvals/services/test_decide.py"
+LEASES = "tests/approvals/driving/test_leases.py"
+CONSENT = "tests/approvals/driving/test_consent.py"
+CHANGED = f"{WINNING}::test_what_changed_while_an_answer_was_checked_refuses_it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """`alters_schema`: it is in a migration, so the test database has to be made anew."""
+
+    name: str
+    promise: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    alters_schema: bool = False
+
+
+GUARDS = (
+    Guard(
+        name="version in the claim",
+        promise="G4",
+        file="approvals/services/recording.py",
+        old="question.id = seen.id AND question.version = seen.version",
+        new="question.id = seen.id",
+        tests=(f"{CHANGED}[version]",),
+    ),
+    Guard(
+        name="digest in the claim",
+        promise="G4",
+        file="approvals/services/recording.py",
+        old="       AND question.digest = seen.digest\n",
+        new="",
+        tests=(f"{CHANGED}[digest]",),
+    ),
+    Guard(
+        name="held questions in the claim",
+        promise="G4",
+        file="approvals/services/recording.py",
+        old="AND question.held_reason = ''",
+        new="",
+        tests=(f"{CHANGED}[held]",),
+    ),
+    Guard(
+        name="expiry in the claim",
+        promise="G7",
+        file="approvals/services/recording.py",
+        old="AND (question.expires_at IS NULL OR question.expires_at > statement_timestamp())",
+        new="",
+        tests=(f"{CHANGED}[expired]",),
+    ),
+    Guard(
+        name="cancelled runs take no answer",
+        promise="G2",
+        file="approvals/services/decisions.py",
+        old="if not waits or run.intent == Run.Intent.CANCEL:",
+        new="if not waits:",
+        tests=(f"{DECIDE}::test_a_run_being_cancelled_takes_no_answer",),
+    ),
+    Guard(
+        name="nobody decides their own request",
+        promise="G4",
+        file="approvals/services/decisions.py",
+        old="    if permissions.is_own_request(reviewer, question):\n        raise OwnRequest\n",
+        new="",
+        tests=(f"{DECIDE}::test_the_requester_of_a_run_cannot_decide_its_questions",),
+    ),
+    Guard(
+        name="only reviewers decide",
+        promise="G4",
+        file="approvals/services/decisions.py",
+        old="if not permissions.is_reviewer(reviewer):",
+        new="if False:",
+        tests=(f"{DECIDE}::test_seeing_a_question_is_not_the_right_to_decide_it",),
+    ),
+    Guard(
+        name="what is not yours to see is not there",
+        promise="G4",
+        file="approvals/services/decisions.py",
+        old="Interrupt.objects.visible_to(reviewer)",
+        new="Interrupt.objects",
+        tests=(f"{DECIDE}::test_a_question_that_is_not_yours_to_see_is_not_found",),
+    ),
+    Guard(
+        name="one vote a reviewer",
+        promise="G2",
+        file="approvals/migrations/0001_initial.py",
+        old='name="vote_one_per_reviewer"',
+        new='condition=models.Q(pk=0), name="vote_one_per_reviewer"',
+        tests=(f"{WINNING}::test_a_reviewer_has_one_voice_on_a_question",),
+        alters_schema=True,
+    ),
+    Guard(
+        name="idempotency key replayed",
+        promise="G1",
+        file="approvals/api/idempotency.py",
+        old="        if record.status:\n            return _again(record)\n",
+        new="",
+        tests=(
+            "tests/approvals/api/test_idempotency.py"
+            "::test_the_same_request_again_gets_the_same_answer_and_has_no_second_effect",
+        ),
+    ),
+    Guard(
+        name="idempotency key bound to its body",
+        promise="G1",
+        file="approvals/api/idempotency.py",
+        old="    if record.fingerprint != fingerprint:\n        raise KeyReused\n",
+        new="",
+        tests=(
+            "tests/approvals/api/test_idempotency.py"
+            "::test_the_same_key_with_another_body_is_refused",
+        ),
+    ),
+    Guard(
+        name="lease checked in the saver's write",
+        promise="G5",
+        file="agents/saver.py",
+        old="if pipeline and self._fence is not None:",
+        new="if False:",
+        tests=(f"{LEASES}::test_a_worker_that_lost_its_lease_cannot_write_a_checkpoint",),
+    ),
+    Guard(
+        name="lease checked when recording",
+        promise="G5",
+        file="approvals/outcomes.py",
+        old="    if run.lease_token != token:\n        raise LeaseLost\n",
+        new="",
+        tests=(f"{LEASES}::test_a_worker_that_lost_its_lease_cannot_record",),
+    ),
+    Guard(
+        name="advisory lock of a run",
+        promise="G5",
+        file="approvals/leases.py",
+        old='" AND pg_try_advisory_lock(%(ns)s, %(run)s)"',
+        new='""',
+        tests=(f"{LEASES}::test_a_run_is_moved_by_one_process_at_a_time",),
+    ),
+    Guard(
+        name="digest compared before an answer is carried",
+        promise="G4",
+        file="approvals/answers.py",
+        old="if (question.place, question.digest) in rows and not question.is_failed",
+        new="if not question.is_failed",
+        tests=(f"{CONSENT}::test_an_answer_to_another_digest_is_not_carried_to_the_graph",),
+    ),
+    Guard(
+        name="undo window",
+        promise="G4",
+        file="approvals/leases.py",
+        old="row.status == Interrupt.Status.DECIDED and bool(is_due) and not row.held_reason",
+        new="row.status == Interrupt.Status.DECIDED and not row.held_reason",
+        tests=(f"{CONSENT}::test_an_answer_is_not_carried_within_its_undo_window",),
+    ),
+    Guard(
+        name="other code hears no answer",
+        promise="G4",
+        file="approvals/advance.py",
+        old="        if reasons := self._misfits(view):\n"
+        "            return self._hold(view, reasons)\n",
+        new="",
+        tests=(
+            "tests/approvals/driving/test_deploys.py"
+            "::test_an_answer_to_other_code_is_not_carried_to_the_graph",
+        ),
+    ),
+    Guard(
+        name="the node checks whose answer it hears",
+        promise="G4",
+        file="langvel/core/review.py",
+        old="    if given != request[DIGEST]:\n",
+        new="    if False:\n",
+        tests=(
+            "tests/langvel/test_review.py"
+            "::test_an_answer_sent_again_does_not_answer_the_next_question",
+        ),
+    ),
+    Guard(
+        name="runs that nothing explains are found",
+        promise="G6",
+        file="approvals/reconcile.py",
+        old="    for run_id in found:\n        wake(run_id)\n",
+        new="",
+        tests=(f"{LEASES}::test_a_decided_run_without_a_job_is_driven",),
+    ),
+    Guard(
+        name="history refuses changes",
+        promise="G8",
+        file="approvals/migrations/0008_audit_append_only.py",
+        old="BEFORE UPDATE OR DELETE ON",
+        new="BEFORE DELETE ON",
+        tests=("tests/approvals/test_audit.py::test_the_database_refuses_to_change_an_entry",),
+        alters_schema=True,
+    ),
+    Guard(
+        name="each entry names the one before",
+        promise="G8",
+        file="approvals/audit/check_entries.py",
+        old="elif entry.prev_hash != head:",
+        new="elif False:",
+        tests=("tests/approvals/audit/test_verify.py::test_since_goes_on_from_the_entry_before",),
+    ),
+    Guard(
+        name="pages post only with a CSRF token",
+        promise="G4",
+        file="langvel_site/settings.py",
+        old='    "django.middleware.csrf.CsrfViewMiddleware",\n',
+        new="",
+        tests=("tests/approvals/web/test_decide.py::test_a_decision_needs_the_token_of_the_form",),
+    ),
+    Guard(
+        name="scopes of tokens",
+        promise="G4",
+        file="approvals/api/access.py",
+        old="if needed and isinstance(request.auth, Token) and not request.auth.allows(needed):",
+        new="if False:",
+        tests=(
+            "tests/approvals/api/test_authentication.py"
+            "::test_a_token_without_the_scope_is_forbidden",
+        ),
+    ),
+    Guard(
+        name="what agents write is escaped",
+        promise="G4",
+        file="approvals/web/text.py",
+        old="        return escape(raw)\n",
+        new="        return mark_safe(raw)\n",
+        tests=("tests/approvals/web/test_text.py::test_text_shows_what_would_hide",),
+    ),
+)
