@@ -46,8 +46,10 @@ lint: install
 check: lint test
 
 # Kills, crashes and races at full length; each prints its seed and what it found.
+# Then every guard is taken out, to see that its tests turn red.
 chaos: install
-	@exec $(BIN)/python -m tests.chaos --long
+	@$(BIN)/python -m tests.chaos --long
+	@exec $(BIN)/python -m tests.guards
 
 # Keeps the versions that still fit; delete requirements.lock first to take the newest.
 lock: | $(BIN)/uv
