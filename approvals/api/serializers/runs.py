@@ -17,6 +17,7 @@ class AgentRow(serializers.ModelSerializer[Agent]):
         model = Agent
         fields = (
             "key",
+            "kind",
             "title",
             "description",
             "version",
