@@ -25,6 +25,7 @@ class RunConfig:
     configurable: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] | None = None
     tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     recursion_limit: int | None = None
     interrupt_before: Nodes = ()
     interrupt_after: Nodes = ()
@@ -39,8 +40,9 @@ class RunConfig:
             "configurable": {**self.configurable, **extra, "thread_id": self.thread_id},
             "tags": list(self.tags),
         }
-        if self.mark is not None:
-            config["metadata"] = {MARK: self.mark}
+        own = {} if self.mark is None else {MARK: self.mark}
+        if self.metadata or own:
+            config["metadata"] = {**self.metadata, **own}
         if self.recursion_limit is not None:
             config["recursion_limit"] = self.recursion_limit
         return config

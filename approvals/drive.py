@@ -158,6 +158,7 @@ class Driver:
             configurable=work.config.get("configurable", {}),
             context=work.config.get("context"),
             tags=tuple(work.config.get("tags", ())),
+            metadata=work.config.get("metadata", {}),
             recursion_limit=work.config.get("recursion_limit"),
             interrupt_before=nodes_of(work.config.get("interrupt_before")),
             interrupt_after=nodes_of(work.config.get("interrupt_after")),

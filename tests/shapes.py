@@ -14,6 +14,7 @@ from langgraph.func import entrypoint, task
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode
+from langgraph.runtime import Runtime
 from langgraph.types import Send, interrupt
 
 from tests.graphs import FAILING, State, effect
@@ -379,3 +380,53 @@ def wants_an_object() -> StateGraph[Any]:
         return {"answers": [interrupt("Whom?")["name"]]}
 
     return chain(ask=ask, act=doer("act"))
+
+
+# What the first call was given
+
+
+class Given(TypedDict):
+    region: str
+
+
+def tells_what_it_was_given() -> StateGraph[Any]:
+    """A sync and an async step, and the same in a graph within: each asks, then tells."""
+    inner = _telling("inner").compile()
+    graph = _telling("outer")
+    graph.add_node("within", inner)
+    graph.add_edge("outer_async", "within")
+    graph.add_edge("within", END)
+    return graph
+
+
+def _telling(where: str) -> StateGraph[Any]:
+    def tell(name: str, config: RunnableConfig, runtime: Runtime[Given]) -> State:
+        told = {
+            "step": name,
+            "tenant": config["configurable"].get("tenant"),
+            "region": runtime.context["region"],
+            "tags": [tag for tag in config["tags"] if tag == "urgent"],
+            "order": config["metadata"].get("order"),
+            "limit": config["recursion_limit"],
+        }
+        effect(config, told)
+        answer = interrupt(f"{name}?")
+        if config["configurable"]["thread_id"] in FAILING:
+            raise RuntimeError("not now")
+        return {"answers": [told, answer]}
+
+    def sync_step(state: State, config: RunnableConfig, runtime: Runtime[Given]) -> State:
+        return tell(f"{where}_sync", config, runtime)
+
+    async def async_step(state: State, config: RunnableConfig, runtime: Runtime[Given]) -> State:
+        await asyncio.sleep(0)
+        return tell(f"{where}_async", config, runtime)
+
+    graph: StateGraph[Any] = StateGraph(State, context_schema=Given)
+    graph.add_node(f"{where}_sync", sync_step)
+    graph.add_node(f"{where}_async", async_step)
+    graph.add_edge(START, f"{where}_sync")
+    graph.add_edge(f"{where}_sync", f"{where}_async")
+    if where == "inner":
+        graph.add_edge("inner_async", END)
+    return graph

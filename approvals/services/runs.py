@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BREAKPOINTS = ("interrupt_before", "interrupt_after")
-CONFIG_KEYS = {"configurable", "context", "tags", "recursion_limit", *BREAKPOINTS}
+CONFIG_KEYS = {"configurable", "context", "tags", "metadata", "recursion_limit", *BREAKPOINTS}
 OWN_CONFIGURABLE = {"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"}
 """LangGraph's own keys, besides everything that starts with two underscores."""
 
@@ -109,8 +109,9 @@ def _check_config(config: Mapping[str, Any]) -> None:
     for key in configurable:
         if key in OWN_CONFIGURABLE or key.startswith("__"):
             raise Malformed(f"config.configurable.{key} belongs to LangGraph and cannot be set.")
-    if not isinstance(config.get("context", {}), Mapping):
-        raise Malformed("config.context must be an object.")
+    for key in ("context", "metadata"):
+        if not isinstance(config.get(key, {}), Mapping):
+            raise Malformed(f"config.{key} must be an object.")
     tags = config.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise Malformed("config.tags must be a list of texts.")

@@ -103,7 +103,7 @@ class StartBody(serializers.Serializer[Any]):
     config = Object(
         required=False,
         allow_null=True,
-        help_text="configurable, context, tags and recursion_limit, as LangGraph takes them.",
+        help_text="configurable, context, tags, metadata and recursion_limit, as LangGraph takes them.",
     )
     metadata = Object(required=False, allow_null=True, help_text="Labels of your own.")
 

@@ -98,6 +98,7 @@ def test_input_of_five_thousand_levels_is_refused() -> None:
         {"configurable": 1},
         {"context": 1},
         {"tags": "x"},
+        {"metadata": "x"},
         {"recursion_limit": 0},
         {"recursion_limit": True},
     ],
