@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from approvals.audit.statement import entry_hash, split
+from approvals.inserting import insert
 from approvals.models import AuditEntry
+from approvals.models.fields import as_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -81,7 +83,7 @@ def append(
 
 
 @transaction.atomic(savepoint=False)
-def append_all(lines: Sequence[Line]) -> list[AuditEntry]:
+def append_all(lines: Sequence[Line]) -> None:
     """Add entries to the chains of runs, in this order. The caller holds all their row locks."""
     heads = _heads_of_runs({line.run_id for line in lines if line.run_id is not None})
     entries = []
@@ -90,7 +92,30 @@ def append_all(lines: Sequence[Line]) -> list[AuditEntry]:
         head = heads[line.run_id]
         entries.append(entry := _entry(line, head))
         heads[line.run_id] = Head(at=head.at, seq=entry.seq, hash=entry.hash)
-    return AuditEntry.objects.bulk_create(entries)
+    _insert(entries)
+
+
+def _insert(entries: Sequence[AuditEntry]) -> None:
+    def each(name: str) -> list[Any]:
+        return [getattr(entry, name) for entry in entries]
+
+    insert(
+        AuditEntry,
+        {
+            "run_id": ("bigint", each("run_id")),
+            "seq": ("integer", each("seq")),
+            "interrupt_id": ("bigint", each("interrupt_id")),
+            "actor_id": ("integer", each("actor_id")),
+            "action": ("text", each("action")),
+            "facts": ("json", map(as_text, each("facts"))),
+            "personal": ("json", map(as_text, each("personal"))),
+            "salt": ("text", each("salt")),
+            "commitment": ("text", each("commitment")),
+            "at": ("timestamptz", each("at")),
+            "prev_hash": ("text", each("prev_hash")),
+            "hash": ("text", each("hash")),
+        },
+    )
 
 
 def _entry(line: Line, head: Head) -> AuditEntry:

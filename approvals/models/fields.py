@@ -30,5 +30,10 @@ class OrderedJSONField(models.JSONField):
         return Json(value, dumps=_dumps)
 
 
+def as_text(value: Any) -> str | None:
+    """A JSON value as such a column keeps it; None is SQL's null."""
+    return None if value is None else _dumps(value)
+
+
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

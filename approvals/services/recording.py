@@ -16,7 +16,9 @@ from agents import failpoints
 from agents.dialects import external
 from agents.dialects.request import ReviewerDecision
 from approvals import audit, news, schemaform
+from approvals.inserting import insert
 from approvals.models import Decision, Interrupt, Vote
+from approvals.models.fields import as_text
 from approvals.requests.closing import settle
 from approvals.services.queue import wake_all
 
@@ -73,13 +75,16 @@ def store(
     for answer in won:
         answer.question.status = Interrupt.Status.DECIDED
         answer.question.version = answer.version + 1
-    Vote.objects.bulk_create(
-        Vote(interrupt=answer.question, reviewer=actor, verb=answer.verb) for answer in won
+    insert(
+        Vote,
+        {
+            "interrupt_id": ("bigint", [answer.question.pk for answer in won]),
+            "verb": ("text", [answer.verb for answer in won]),
+            "reviewer_id": ("integer", [actor.pk] * len(won)),
+        },
     )
-    decisions = Decision.objects.bulk_create(
-        _decision(answer, actor=actor, via=via, auth_method=auth_method, undo_seconds=undo_seconds)
-        for answer in won
-    )
+    decisions = [_decision(answer, actor=actor, via=via, auth_method=auth_method) for answer in won]
+    _insert(decisions, undo_seconds=undo_seconds)
     failpoints.reached("decide.stored")
     audit.append_all(
         [_line(answer, actor=actor, via=via, auth_method=auth_method) for answer in won]
@@ -91,9 +96,7 @@ def store(
     return decisions
 
 
-def _decision(
-    answer: Answer, *, actor: User, via: str, auth_method: str, undo_seconds: int
-) -> Decision:
+def _decision(answer: Answer, *, actor: User, via: str, auth_method: str) -> Decision:
     return Decision(
         interrupt=answer.question,
         verb=answer.verb,
@@ -105,8 +108,31 @@ def _decision(
         via=via,
         auth_method=auth_method,
         digest=answer.digest,
-        effective_at=Now() + timedelta(seconds=undo_seconds),
     )
+
+
+def _insert(decisions: Sequence[Decision], *, undo_seconds: int) -> None:
+    def each(name: str) -> list[Any]:
+        return [getattr(decision, name) for decision in decisions]
+
+    ids = insert(
+        Decision,
+        {
+            **{
+                name: ("text", each(name))
+                for name in ("verb", "reason", "via", "auth_method", "digest")
+            },
+            **{
+                name: ("json", map(as_text, each(name)))
+                for name in ("decisions", "patch", "resume_value")
+            },
+            "interrupt_id": ("bigint", each("interrupt_id")),
+            "actor_id": ("integer", each("actor_id")),
+        },
+        effective_at=f"statement_timestamp() + interval '{int(undo_seconds)} seconds'",
+    )
+    for decision, pk in zip(decisions, ids, strict=True):
+        decision.pk, decision._state.adding = pk, False
 
 
 def _patch(
