@@ -109,6 +109,14 @@ function follow(key) {
   return (KEYS[whole] ?? (() => press(whole)))();
 }
 
+// Inside a field: send what it belongs to. The answer itself has no verdict that goes without saying.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const panel = event.target.closest?.(".drop-panel");
+  if (panel) panel.querySelector(".actions button")?.click();
+  else if (event.target.form && event.target.form.id !== "answer") event.target.form.requestSubmit();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (settings.keysOff !== undefined || typing(event.target) || event.key === "Shift") return;

@@ -1,0 +1,180 @@
+"""A reviewer's day at the inbox: by keyboard, in bulk, with keys of one's own."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from approvals.models import Decision, Interrupt
+from approvals.services.claims import claim
+from approvals.services.decisions import decide
+from tests.browser.conftest import live
+from tests.factories import make_interrupt, make_user
+
+
+def row(page, question):
+    return page.locator(f"#interrupt-{question.pk}")
+
+
+@pytest.fixture
+def three(transactional_db):
+    return [make_interrupt(title=f"Pay {amount}.00", risk="low") for amount in (1, 2, 3)]
+
+
+def test_three_questions_are_triaged_by_keyboard_only(three, visit):
+    first, second, third = three
+    page = live(visit("/", "bob", "reviewers"))
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Pay 1.00")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator("h1")).to_have_text("Pay 2.00")
+    page.keyboard.press("r")
+    page.keyboard.type("already paid")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_have_text("Pay 3.00")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_selector("#rows")
+    page.keyboard.press("j")
+    page.keyboard.press("i")
+    expect(row(page, third)).to_contain_text("bob")
+    page.keyboard.press("h")
+    expect(page.get_by_label("1 hour")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet h1")).to_have_text("1 snoozed")
+
+    verbs = Decision.objects.order_by("pk").values_list("interrupt", "verb", "reason")
+    assert list(verbs) == [(first.pk, "approve", ""), (second.pk, "reject", "already paid")]
+    third.refresh_from_db()
+    assert (third.assignee.username, third.snoozed_by.username) == ("bob", "bob")
+
+
+def test_of_twenty_selected_two_have_changed(transactional_db, visit):
+    questions = [make_interrupt(title=f"Pay {at}.00") for at in range(20)]
+    page = visit("/", "bob", "reviewers")
+    page.get_by_label("Select all shown").check()
+    expect(page.locator("#picked")).to_have_text("20 selected")
+    page.get_by_role("button", name="Approve 20…").click()
+    expect(page.locator("#sheet h1")).to_have_text("Approve 20 questions?")
+    for question in questions[:2]:
+        decide(
+            question.pk, actor=make_user("carol", "reviewers"), version=1, digest=question.digest,
+            decisions=[{"type": "reject"}], via="api", auth_method="token",
+        )  # fmt: skip
+
+    page.get_by_role("button", name="Approve 20", exact=True).click()
+
+    expect(page.locator("#sheet h1")).to_have_text("18 approved, 2 changed meanwhile")
+    missed = page.locator("#sheet .left-out a")
+    expect(missed).to_have_text(["Pay 0.00", "Pay 1.00"])
+    assert missed.first.get_attribute("href") == f"/interrupts/{questions[0].pk}/"
+    page.get_by_role("link", name="Back to the inbox").click()
+    expect(page.locator("#inbox-list")).to_contain_text("Nothing waits for you")
+    assert Decision.objects.filter(via="bulk", verb="approve").count() == 18
+
+
+def test_what_must_be_decided_alone_is_counted_out_while_selecting(transactional_db, visit):
+    make_interrupt(risk="high", title="Wipe")
+    make_interrupt(risk="low")
+    page = visit("/", "bob", "reviewers")
+
+    page.keyboard.press("j")
+    page.keyboard.press("J")
+    expect(page.locator("#picked")).to_have_text("2 selected, 1 to decide one by one")
+    page.keyboard.press("a")
+
+    expect(page.locator("#sheet h1")).to_have_text("Approve 1 question?")
+    expect(page.locator("#sheet .left-out")).to_contain_text("high risk: decided by itself")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).not_to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".bulk-bar")).not_to_be_visible()
+
+
+def test_who_is_on_a_question_shows_on_open_pages(three, visit):
+    page = live(visit("/", "bob", "reviewers"))
+
+    claim(three[1].pk, actor=make_user("carol", "reviewers"), via="page")
+
+    expect(row(page, three[1])).to_contain_text("carol is on this")
+    page.goto(page.url + f"interrupts/{three[1].pk}/")
+    page.get_by_role("button", name="Take over").click()
+    expect(page.locator("#handling")).to_contain_text("You are on this")
+
+
+def test_claiming_keeps_what_was_typed(three, visit):
+    page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
+    page.locator("[name='/note']").fill("half a thought")
+
+    page.get_by_role("button", name="Claim").click()
+    expect(page.locator("#handling")).to_contain_text("You are on this")
+
+    expect(page.locator("[name='/note']")).to_have_value("half a thought")
+
+
+def test_keys_of_ones_own_work_and_the_usual_ones_no_longer_do(three, visit):
+    page = visit("/settings/", "bob", "reviewers")
+    page.get_by_label("Next row or question").fill("n")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.goto(page.url.replace("settings/", ""))
+
+    page.keyboard.press("j")
+    expect(page.locator(".row-link:focus")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(row(page, three[0]).locator(".row-link")).to_be_focused()
+
+
+def test_keys_that_are_off_do_nothing(three, visit):
+    page = visit("/settings/", "bob", "reviewers")
+    page.get_by_label("Keys are on").uncheck()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(page.url.replace("settings/", ""))
+
+    for key in "jxa?":
+        page.keyboard.press(key)
+
+    expect(page.locator(".row-link:focus, :checked, #sheet[open]")).to_have_count(0)
+
+
+def test_the_palette_goes_places_and_searches(three, visit):
+    page = visit("/runs/", "bob", "reviewers")
+    page.keyboard.press("Control+k")
+    expect(page.locator(".palette-input")).to_be_focused()
+    page.keyboard.type("overd")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?view=overdue")
+
+    page.keyboard.press("Control+k")
+    expect(page.locator(".palette-input")).to_be_focused()
+    page.keyboard.type("Pay 2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows tr")).to_have_count(1)
+
+
+def test_a_search_narrows_while_it_is_typed_and_help_is_a_key_away(three, visit):
+    page = visit("/", "bob", "reviewers")
+
+    page.keyboard.press("/")
+    page.keyboard.type("risk:huge pay 3")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator("#filter-problems")).to_contain_text("“huge” is not a risk")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+
+    expect(page.locator("#sheet h1")).to_have_text("Keyboard")
+
+
+def test_without_javascript_many_are_decided_on_pages(three, visit):
+    page = visit("/", "bob", "reviewers", java_script_enabled=False)
+    for question in three[:2]:
+        row(page, question).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Approve…").click()
+    page.get_by_label("Note for all of them").fill("fine")
+    page.get_by_role("button", name="Approve 2").click()
+
+    expect(page.locator("h1")).to_have_text("2 approved")
+    assert set(Interrupt.objects.values_list("status", flat=True)) == {"decided", "pending"}
