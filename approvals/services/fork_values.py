@@ -15,6 +15,7 @@ from approvals.schemaform.pointers import child
 from approvals.schemaform.values import same
 from langvel.exceptions import UnknownField
 
+UNKNOWN = "is not a field that can be changed here"
 TOO_LARGE = "This state is too large to be changed here. It can be forked as it is."
 
 
@@ -52,9 +53,9 @@ def check(agent_key: str, editable: Editable, values: Mapping[str, Any]) -> dict
     if not values:
         return {}
     if editable.value is None:
-        raise InvalidInput(errors={"": TOO_LARGE})
+        raise InvalidInput(_said(editable), errors={"": TOO_LARGE})
     if unknown := [name for name in values if name not in editable.names]:
-        raise InvalidInput(errors={child("", name): _unknown(editable) for name in unknown})
+        raise InvalidInput(_said(editable), errors={child("", name): UNKNOWN for name in unknown})
     offered = editable.offered
     changed = {
         name: value
@@ -64,10 +65,6 @@ def check(agent_key: str, editable: Editable, values: Mapping[str, Any]) -> dict
     if errors := _faults(agent_key, editable, changed):
         raise InvalidInput(_said(editable), errors=errors)
     return changed
-
-
-def _unknown(editable: Editable) -> str:
-    return "is not part of the input" if editable.is_input else "is not part of the state"
 
 
 def _said(editable: Editable) -> str:
