@@ -19,6 +19,7 @@ from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.deadlines import sweep
 from approvals.drive import Driver
+from approvals.explaining import broken_promises
 from approvals.looking import look_around
 from approvals.models import IdempotencyKey
 from approvals.reconcile import reconcile
@@ -74,6 +75,14 @@ async def reconcile_runs(timestamp: int) -> None:
     if found := await in_database(reconcile, thorough=timestamp % THOROUGH_SECONDS == 0):
         log.warning("reconcile: %d unexplained runs are driven: %s", len(found), found[:20])
     await forget_jobs_of_the_dead()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="approvals.check_promises", queue=QUEUE, queueing_lock="check_promises")
+async def check_promises(timestamp: int) -> None:
+    """Every unfinished run is explained. Were one not, reconcile would be at fault: say so loudly."""
+    if broken := await in_database(broken_promises):
+        log.error("%d runs stand still and nothing explains it: %s", len(broken), broken[:20])
 
 
 @app.periodic(cron="* * * * * */10")

@@ -53,7 +53,9 @@ urlpatterns: list[URLPattern] = [
     path("interrupts/<int:interrupt_id>/snooze/", SnoozeView.as_view(), name="snooze"),
     path("interrupts/<int:interrupt_id>/comments/", CommentsView.as_view(), name="comments"),
     path(
-        "comments/<int:comment_id>/withdraw/", WithdrawCommentView.as_view(), name="withdraw-comment"
+        "comments/<int:comment_id>/withdraw/",
+        WithdrawCommentView.as_view(),
+        name="withdraw-comment",
     ),
     path("requests/", RequestsView.as_view(), name="requests"),
     path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
