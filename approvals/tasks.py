@@ -21,7 +21,7 @@ from approvals.deadlines import sweep
 from approvals.drive import Driver
 from approvals.explaining import broken_promises
 from approvals.looking import look_around
-from approvals.models import IdempotencyKey
+from approvals.models import IdempotencyKey, ReviewDraft
 from approvals.reconcile import reconcile
 from approvals.remote.syncing import sync_all
 from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, HISTORY, QUEUE
@@ -171,6 +171,8 @@ def _closing(work: Callable[[], Any]) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name="approvals.tidy", queue=QUEUE, queueing_lock="tidy")
 async def tidy(timestamp: int) -> None:
-    """Forget answers to requests that nobody repeats any more, and jobs that failed long ago."""
+    """Forget answers to requests that nobody repeats any more, drafts that nobody came back to,
+    and jobs that failed long ago."""
     await in_database(IdempotencyKey.objects.outdated().delete)
+    await in_database(ReviewDraft.objects.outdated().delete)
     await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS, include_failed=True)

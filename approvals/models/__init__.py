@@ -9,6 +9,7 @@ from approvals.models.external_request import ExternalRequest
 from approvals.models.idempotency import IdempotencyKey
 from approvals.models.interrupt import Interrupt
 from approvals.models.preferences import UserPreferences
+from approvals.models.review_draft import ReviewDraft
 from approvals.models.run import Run
 from approvals.models.saved_view import SavedView
 from approvals.models.token import Token
@@ -28,6 +29,7 @@ __all__ = [
     "IdempotencyKey",
     "Interrupt",
     "Notification",
+    "ReviewDraft",
     "Run",
     "RunHistory",
     "SavedView",

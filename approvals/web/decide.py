@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Malformed, NotFound
 from approvals.models import Decision, Interrupt
 from approvals.policy import terms_of
+from approvals.services import review_drafts
 from approvals.services.decisions import check
 from approvals.services.decisions import decide as record_decision
 from approvals.web import answers, drafts, faults
@@ -54,6 +55,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _overtaken(request, pk, draft, error)
     except ApprovalsError as error:
         return _refused(request, interrupt, faults.told(draft, error))
+    review_drafts.discard(interrupt, person=request.user)
     if terms_of(interrupt).undo_seconds:
         decision.refresh_from_db(fields=["effective_at"])
         remember(request, decision)

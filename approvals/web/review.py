@@ -15,6 +15,7 @@ from approvals.web import drafts
 from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
+from approvals.web.kept import kept_for
 from approvals.web.question import decided, lay_out
 from approvals.web.recent import is_open
 from approvals.web.shell import json_text, part, signed_in, twin
@@ -36,7 +37,9 @@ def find(request: HttpRequest, pk: int) -> Interrupt:
 @signed_in
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     interrupt = find(request, pk)
-    return show(request, interrupt, draft=standing(interrupt))
+    kept = kept_for(request, interrupt)
+    draft = kept.draft if kept and kept.draft else standing(interrupt)
+    return show(request, interrupt, draft=draft, kept=kept)
 
 
 @require_GET
@@ -50,6 +53,7 @@ def banner(request: HttpRequest, pk: int) -> HttpResponse:
         interrupt=interrupt,
         verdict=verdict(interrupt),
         is_news=not interrupt.is_pending,
+        kept=None if interrupt.is_pending else kept_for(request, interrupt),
         next_pk=next_pk(request, interrupt),
     )
 
