@@ -39,6 +39,9 @@ class InterruptAdmin(ReadOnlyAdmin):
         "payload",
         "state_at_pause",
         "due_at",
+        "on_timeout",
+        "sweep_error",
+        "escalated_at",
         "created_at",
         "updated_at",
     )

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from approvals import untrusted
 from approvals.models import Decision, Interrupt, Run
 from approvals.schemaform.pointers import field_id
-from approvals.web import conversation, moments, text, values, words
+from approvals.web import conversation, deadlines, moments, text, values, words
 
 register = template.Library()
 
@@ -28,6 +28,8 @@ register.filter("conversation_in", conversation.conversation_in)
 register.filter("inline", values.inline)
 register.filter("described", values.describe)
 register.filter("without_empty", values.without_empty)
+register.filter("promise", deadlines.promise)
+register.filter("then", deadlines.then)
 register.filter("verdict", words.verdict)
 register.filter("why_closed", words.why_closed)
 register.filter("field_id", field_id)
@@ -35,7 +37,9 @@ register.filter("field_id", field_id)
 
 @register.filter
 def said(decision: Decision) -> str:
-    """What the reviewer said with their decision."""
+    """What the reviewer said with their decision; of silence the verdict tells already."""
+    if decision.via == Decision.Via.TIMEOUT:
+        return ""
     return words.said(decision.reason, decision.decisions)
 
 
@@ -82,8 +86,16 @@ def waiting_for(moment: datetime) -> SafeString:
 def due(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "—"
-    late = moment <= timezone.now()
-    return _time(moment, moments.due(moment, timezone.now()), "due", "overdue" if late else "")
+    return _limit(moment, moments.due(moment, timezone.now()), "due")
+
+
+@register.simple_tag
+def deadline(moment: datetime) -> SafeString:
+    return _limit(moment, moments.deadline(moment, timezone.now()), "deadline")
+
+
+def _limit(moment: datetime, words: str, kind: str) -> SafeString:
+    return _time(moment, words, kind, "overdue" if moment <= timezone.now() else "")
 
 
 def _time(moment: datetime, words: str, kind: str, css: str = "") -> SafeString:

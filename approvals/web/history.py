@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from approvals.models import AuditEntry, Run
+from approvals.models import AuditEntry, Decision, Run
 from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
 
@@ -30,6 +30,9 @@ _ENTRIES = {
     "question.cancelled": ("Question cancelled", "", "circle-slash"),
     "question.held": ("Question held", "wait", "circle-pause"),
     "decision.undone": ("Decision taken back", "", "undo-2"),
+    "question.overdue": ("Nobody answered in time", "wait", "clock"),
+    "question.escalated": ("Handed to the supervisors", "wait", "clock"),
+    "question.timeout_failed": ("The deadline could not be applied", "bad", "circle-alert"),
     "question.released": ("Question can be answered again", "", "play"),
 }
 _NOW = {
@@ -73,7 +76,8 @@ def moment_of(entry: AuditEntry) -> Moment:
 def _decided(entry: AuditEntry) -> Moment:
     verb = entry.data.get("verb", "")
     tone, icon = _DECIDED.get(verb, ("ok", "check"))
-    what = f"{verb_word(entry.interrupt, verb).capitalize()} by {entry.actor}"
+    by = "the system" if _is_silence(entry) else entry.actor
+    what = f"{verb_word(entry.interrupt, verb).capitalize()} by {by}"
     return Moment(
         what=what,
         tone=tone,
@@ -92,13 +96,17 @@ def _detail(entry: AuditEntry) -> str:
     if entry.action == "run.retried":
         how = "asking again" if data.get("reask") else "with the same answer"
         return f"by {entry.actor}, {how}"
-    by = f"by {entry.actor}" if entry.actor else ""
+    by = f"by {entry.actor}" if entry.actor and not _is_silence(entry) else ""
     if entry.action == "run.forked":
         return f"{by}, into run {data['child']}"
     if data.get("parent"):
         return f"{by}, with a state of run {data['parent']}"
     why = data.get("reason") or data.get("why") or ""
     return " · ".join(part for part in (by, why) if part)
+
+
+def _is_silence(entry: AuditEntry) -> bool:
+    return bool(entry.data.get("via") == Decision.Via.TIMEOUT)
 
 
 def _words(action: str) -> str:

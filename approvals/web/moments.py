@@ -21,7 +21,13 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now" if now - moment < _MINUTE else f"{span(now - moment)} ago"
 
 
+def deadline(moment: datetime, now: datetime) -> str:
+    """`due`, where no heading says what the time is."""
+    words = due(moment, now)
+    return words if moment <= now else f"due {words}"
+
+
 def due(moment: datetime, now: datetime) -> str:
     if moment <= now:
-        return f"overdue {span(now - moment)}"
+        return f"overdue by {span(now - moment)}"
     return f"in {span(moment - now)}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from approvals.models import Decision, Interrupt, Run
+from approvals.web.deadlines import silence
 from approvals.web.wording import wording
 
 CLOSED = {
@@ -48,7 +49,9 @@ def verdict(interrupt: Interrupt) -> str:
     decision = getattr(interrupt, "decision", None)
     if interrupt.is_pending or decision is None:
         return ""
-    return f"{verb_word(interrupt, decision.verb)} by {decision.actor}"
+    is_silence = decision.via == Decision.Via.TIMEOUT
+    by = silence(interrupt) if is_silence else decision.actor
+    return f"{verb_word(interrupt, decision.verb)} by {by}"
 
 
 def verb_word(interrupt: Interrupt | None, verb: str) -> str:

@@ -10,7 +10,8 @@ function span(seconds) {
 const WORDS = {
   span: (age) => span(age),
   ago: (age) => (age < 60 ? "just now" : `${span(age)} ago`),
-  due: (age) => (age >= 0 ? `overdue ${span(age)}` : `in ${span(-age)}`),
+  due: (age) => (age >= 0 ? `overdue by ${span(age)}` : `in ${span(-age)}`),
+  deadline: (age) => (age >= 0 ? `overdue by ${span(age)}` : `due in ${span(-age)}`),
 };
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -27,7 +28,7 @@ function update() {
     const title = exact.format(Date.parse(element.dateTime));
     if (element.title !== title) element.title = title;
     if (element.textContent !== words) element.textContent = words;
-    if (kind === "due") element.classList.toggle("overdue", age >= 0);
+    if (kind === "due" || kind === "deadline") element.classList.toggle("overdue", age >= 0);
   }
 }
 

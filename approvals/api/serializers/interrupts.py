@@ -107,6 +107,8 @@ class InterruptRow(serializers.ModelSerializer[Interrupt]):
             "effect",
             "risk",
             "due_at",
+            "on_timeout",
+            "escalated_at",
             "assignee",
             "claimed_by",
             "claimed_until",

@@ -66,6 +66,8 @@ def test_a_question_in_full_has_all_that_a_decision_needs() -> None:
         "state": {"amount": 100.0, "note": "first"},
         "risk": "high",
         "due_at": None,
+        "on_timeout": "",
+        "escalated_at": None,
         "assignee": None,
         "claimed_by": None,
         "claimed_until": None,
