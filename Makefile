@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c '$(SUITS)' 2> /dev/null && echo $$name && break; done)
 BIN := .venv/bin
 STAMP := .venv/installed
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --group libraries \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .PHONY: chaos install demo test lint check lock docs screenshots

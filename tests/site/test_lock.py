@@ -29,7 +29,8 @@ def test_every_version_in_the_lock_has_a_hash():
 
 def test_every_dependency_of_the_project_is_in_the_lock_in_a_version_it_allows():
     project = tomllib.loads((SITE / "pyproject.toml").read_text())
-    declared = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    groups = project["dependency-groups"]
+    declared = project["project"]["dependencies"] + groups["dev"] + groups["libraries"]
 
     for text in declared:
         wanted = Requirement(text)
