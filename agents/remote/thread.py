@@ -8,7 +8,7 @@ goes under its question's id, and that LangGraph is told to refuse an id nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -59,15 +59,6 @@ class RemoteThread:
             except httpx.HTTPStatusError as error:
                 return self._turned_down(error)
             return await self._pass(client, await self._look(client), input=values)
-
-    async def resume(self, answers: Mapping[str, Any]) -> Outcome:
-        """Carry answers, by interrupt id, into the graph."""
-        async with connect(self._agent) as client:
-            seen = await self._look(client)
-            waiting = {question.interrupt_id: question for question in seen.view.questions}
-            if not answers.keys() <= waiting.keys():
-                return as_it_stands(seen.view)
-        return await self.deliver([(waiting[one], told) for one, told in answers.items()])
 
     async def deliver(self, answers: Sequence[tuple[Question, Any]]) -> Outcome:
         """Do what was decided, if it is still asked."""

@@ -189,6 +189,8 @@ def test_a_busy_thread_is_answered_when_it_is_free(
     run = drive(run)
 
     assert (run.status, server.effects(thread_id)) == ("success", [["theirs"]])
+    asked.refresh_from_db()
+    assert asked.status == "superseded"
 
 
 def test_a_run_that_takes_long_is_looked_at_again_and_not_answered_twice(

@@ -105,8 +105,11 @@ def test_a_thread_that_failed_with_our_answer_is_not_begun_anew(
     assert (Run.objects.count(), Interrupt.objects.count()) == (1, 1)
 
 
-def test_a_breakpoint_is_found(question: Asked) -> None:
-    assert question("stops").dialect == "breakpoint"
+def test_a_breakpoint_offers_what_can_be_done_from_outside(question: Asked) -> None:
+    stopped = question("stops")
+
+    assert stopped.dialect == "breakpoint"
+    assert [action["allowed"] for action in stopped.actions] == [["approve", "reject"]]
 
 
 def test_only_threads_of_the_graph_and_of_the_filter_are_found(
