@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from langvel import exceptions, testing
+from langvel import client, exceptions, testing
 from langvel.core.agent import Agent
 from langvel.routing.builder import GraphBuilder
 from langvel.state import checkpointers
@@ -48,6 +48,10 @@ PUBLIC: dict[str, dict[str, list[str]]] = {
     },
     "Checkpointers": {"langvel.state.checkpointers": checkpointers.__all__},
     "Testing": {"langvel.testing": testing.__all__},
+    "Asking through a site": {
+        "langvel.client": client.__all__,
+        "langvel.client.node": ["ask_person"],
+    },
     "Errors": {"langvel.exceptions": ERRORS},
 }
 # Called by langvel itself.
@@ -57,7 +61,11 @@ INTERNAL = {
     "Decision.read",
     "Decision.edits",
     "Decision.review",
+    "Action.as_json",
+    "Answer.read",
 }
+# Where another thing of the same name is told already.
+TITLES = {"langvel.client.Decision": "Decision of a client"}
 HEAD = """# Reference
 
 Made from the code by `make docs`. The [how-tos](README.md) say when to use what.
@@ -111,7 +119,7 @@ def _described(module: str, name: str) -> Iterator[str]:
     if not isinstance(thing, type) and not inspect.isfunction(thing):
         yield f"`{module}.{name}` = `{_short(thing)}`"
         return
-    yield f"### {name}"
+    yield f"### {TITLES.get(f'{module}.{name}', name)}"
     if name in ERRORS:
         yield from _error(name, thing)
         return

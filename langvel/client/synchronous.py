@@ -21,7 +21,8 @@ T = TypeVar("T")
 class Client:
     """Speaks to one site as the owner of one token, with the scopes `requests:*` needs.
 
-    Without `url` and `token` they come from LANGVEL_URL and LANGVEL_TOKEN.
+    Without `url` and `token` they come from LANGVEL_URL and LANGVEL_TOKEN. `timeout` is the longest
+    a single HTTP call may take, in seconds, on top of what it was asked to wait.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
+        """Let go of the connections; leaving `with` does it, too."""
         self._http.close()
 
     def ask(

@@ -58,6 +58,7 @@ class Decision:
 
     @property
     def approved(self) -> bool:
+        """True after an edit, too."""
         return self.type in ("approve", "edit")
 
 
