@@ -26,6 +26,9 @@ from approvals.models import Checkpoint, Run, RunHistory
 LIMIT = 200
 """Checkpoints of a run that are read at most, the latest ones."""
 
+AFTER_ALL = "~"
+"""Comes after every id: where a run begins that no worker has looked at, so there is nothing of it."""
+
 MAX_STATE = 1_000_000
 """Characters of a state that is kept as a copy; a larger one can be forked but not shown."""
 
@@ -76,10 +79,11 @@ def _wanted(run_id: int) -> Wanted | None:
 
 def _span(run: Run) -> Span:
     """A thread may have been another run's before and may be another's since."""
+    begins = run.base_checkpoint_id
     later = Run.objects.filter(thread_id=run.thread_id, pk__gt=run.pk)
     known = Checkpoint.objects.filter(run=run).order_by("-checkpoint_id")
     return Span(
-        after=run.base_checkpoint_id or "",
+        after=AFTER_ALL if begins is None else begins,
         until=later.exclude(base_checkpoint_id=None)
         .order_by("pk")
         .values_list("base_checkpoint_id", flat=True)

@@ -12,6 +12,7 @@ from approvals import tasks
 from approvals.drive import Driver
 from approvals.models import Checkpoint, Run, RunHistory
 from approvals.services.history import Reading, reading_of, want_history
+from approvals.services.runs import start_run
 from approvals.travel import reading
 from tests.approvals.conftest import answer, jobs
 from tests.approvals.travel.test_forking import Drive, Read, Started
@@ -113,6 +114,21 @@ def test_the_states_of_another_run_of_the_thread_are_not_this_ones(
     assert [one.state.get("topic") for one in read(first)] == [None, "tea", "tea", "tea"]
     assert [one.step for one in read(first)] == [-1, 0, 1, 2]
     assert [one.step for one in read(second)] == [3, 4, 5, 6]
+
+
+def test_a_run_that_has_not_begun_has_nothing_of_its_threads_past(
+    started: Started, read: Read
+) -> None:
+    first = started("two_steps", thread_id="talk")
+    second = start_run(
+        agent_key="two_steps",
+        input={},
+        requested_by=first.requested_by,
+        via="api",
+        thread_id="talk",
+    )
+
+    assert read(second) == []
 
 
 def test_graphs_within_a_step_are_part_of_that_step(
