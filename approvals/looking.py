@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from agents import failpoints
 from agents.view import BREAKPOINT, UNKEPT
 from approvals.advance import MOVING
 from approvals.models import Run
@@ -81,7 +80,7 @@ def look_at_slice(*, after: int = 0, size: int = SLICE) -> Looked:
     A run in somebody's hands is left alone: it will be seen in the next round.
     """
     compared, last, suspects = _compare(after=after, size=size)
-    runs = _have_looked_at(suspects) if suspects else []
+    runs = have_looked_at(suspects) if suspects else []
     return Looked(runs=runs, after=last if compared == size else 0)
 
 
@@ -101,13 +100,12 @@ def _compare(*, after: int, size: int) -> tuple[int, int, list[int] | None]:
 
 
 @transaction.atomic
-def _have_looked_at(suspects: list[int]) -> list[int]:
+def have_looked_at(suspects: list[int]) -> list[int]:
+    """Drive those of these runs that still wait; nobody else's intent or lease is touched."""
     runs = _still_waiting(suspects)
-    failpoints.reached("look.found")
     Run.objects.filter(pk__in=runs).update(intent=Run.Intent.LOOK, updated_at=Now())
     for run_id in runs:
         wake(run_id)
-    failpoints.reached("look.woken")
     return runs
 
 

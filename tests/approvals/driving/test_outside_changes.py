@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from approvals import tasks
 from approvals.exceptions import Conflict
 from approvals.leases import claim
-from approvals.looking import look_around, look_at_slice
+from approvals.looking import have_looked_at, look_around, look_at_slice
 from approvals.models import Decision, Interrupt, Run
 from approvals.reconcile import unexplained_runs
 from approvals.services.runs import cancel_run, retry_run
@@ -436,6 +436,23 @@ def test_a_run_in_a_workers_hands_is_not_looked_at(started: Started, outside: Ou
     claim(run.pk)
 
     assert look_around().runs == []
+
+
+def test_a_run_that_was_taken_since_it_was_compared_is_left_alone(started: Started) -> None:
+    run = started("asks_once")
+    answer(run.interrupts.get())
+    claim(run.pk)
+
+    assert have_looked_at([run.pk]) == []
+
+
+def test_a_run_that_was_cancelled_since_it_was_compared_is_left_alone(started: Started) -> None:
+    run = started("asks_once")
+    cancel_run(run.pk, actor=run.requested_by, via="page")
+
+    assert have_looked_at([run.pk]) == []
+    run.refresh_from_db()
+    assert run.intent == "cancel"
 
 
 def test_a_run_that_is_being_cancelled_is_not_looked_at(started: Started, outside: Outside) -> None:
