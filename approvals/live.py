@@ -76,6 +76,12 @@ def ring(people: Iterable[int]) -> None:
         _send([(groups, {"type": "live.frame", "frame": {"v": VERSION, "type": "bell"}})])
 
 
+def tell_presence(groups: list[str], *, id: int, by: str, status: str) -> None:
+    """`status` is viewing, editing or left. Without a run: nothing there has changed."""
+    frame = {"v": VERSION, "type": "presence", "id": id, "by": by, "status": status}
+    _send([(groups, {"type": "live.frame", "frame": frame})])
+
+
 def _send(news: Iterable[tuple[list[str], dict[str, Any]]]) -> None:
     told = list(news)
     layer = get_channel_layer()
