@@ -114,7 +114,7 @@ class LangvelAgent:
         self.description = inspect.getdoc(type(agent)) or ""
         self.policies = tuple(agent.policies)
         self.deadline_seconds = seconds_of(agent.deadline)
-        self.on_timeout = agent.on_timeout or ""
+        self.on_timeout: str = agent.on_timeout or ""
         # Compiled once; the saver is exchanged for each pass, the agent's own is never opened.
         self._compiled = agent.compile(InMemorySaver())
         shape = shape_of(self._compiled)
