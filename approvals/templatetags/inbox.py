@@ -14,6 +14,8 @@ from approvals.models import Interrupt
 from approvals.permissions import can_decide
 from approvals.policy import terms_of
 from approvals.services.handling import name_of
+from approvals.web.beside import ITEM
+from approvals.web.filters import InboxFilters
 from approvals.web.moments_ahead import LABELS
 from approvals.web.people import reviewers
 from approvals.web.preferences import USUAL, of
@@ -60,6 +62,13 @@ def preferences(context: Context) -> dict[str, Any]:
     request = context.get("request")
     chosen = of(request) if hasattr(request, "session") else USUAL
     return chosen | {"keys_json": json.dumps(chosen["keys"])}
+
+
+@register.filter
+def beside(filters: InboxFilters, pk: int) -> str:
+    """The same list with this question beside it."""
+    url = filters.url()
+    return f"{url}{'&' if '?' in url else '?'}{ITEM}={pk}"
 
 
 @register.filter

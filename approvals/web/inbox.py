@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, Interrupt, SavedView
 from approvals.permissions import can_start_runs, is_reviewer
+from approvals.web.beside import wanted
 from approvals.web.filters import InboxFilters
 from approvals.web.paging import SIZE, page_of
-from approvals.web.shell import part, signed_in, twin, waiting_count
+from approvals.web.review import begun, find, laid_out
+from approvals.web.shell import is_htmx, part, signed_in, twin, waiting_count
 from approvals.web.views import ALL, VIEWS, counts
 
 NEWS_LIMIT = 99
@@ -62,6 +64,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         filters.applied_to(_rows(request)), order=filters.order, after=request.GET.get("after", "")
     )
     counted = counts(request.user)
+    item = None if is_htmx(request) else wanted(request)
     return twin(
         request,
         "inbox.html",
@@ -79,7 +82,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
         has_agents=bool(found.rows) or Agent.objects.exists(),
         may_start=can_start_runs(request.user),
         may_decide=is_reviewer(request.user),
+        item=wanted(request),
+        **(_pane(request, item) if item else {}),
     )
+
+
+def _pane(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """The review page of one question, beside the list."""
+    interrupt = find(request, pk)
+    draft, kept = begun(request, interrupt)
+    return laid_out(request, interrupt, draft=draft) | {"kept": kept}
 
 
 @require_GET
@@ -103,6 +115,7 @@ def news(request: HttpRequest) -> HttpResponse:
         count=0 if filters.is_done else fresh[:NEWS_LIMIT].count(),
         since=since.isoformat(),
         filters=filters,
+        item=wanted(request),
         may_decide=is_reviewer(request.user),
     )
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import Decision, Interrupt
+from approvals.web.beside import url_beside
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,6 +61,9 @@ def way_of(request: HttpRequest) -> str:
 def where_next(request: HttpRequest, pk: int, *, next_pk: int | None) -> str:
     """Where a decision leads: the next question, the list, or the question's own page."""
     way = way_of(request)
+    beside = url_beside(request, next_pk if way == "next" and next_pk else pk)
+    if beside:
+        return beside
     if way == "list":
         return reverse("inbox")
     return reverse("interrupt", args=[next_pk if way == "next" and next_pk else pk])

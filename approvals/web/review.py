@@ -15,7 +15,7 @@ from approvals.web import drafts
 from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story
-from approvals.web.kept import kept_for
+from approvals.web.kept import Kept, kept_for
 from approvals.web.question import decided, lay_out
 from approvals.web.recent import is_open
 from approvals.web.shell import json_text, part, signed_in, twin
@@ -37,8 +37,7 @@ def find(request: HttpRequest, pk: int) -> Interrupt:
 @signed_in
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     interrupt = find(request, pk)
-    kept = kept_for(request, interrupt)
-    draft = kept.draft if kept and kept.draft else standing(interrupt)
+    draft, kept = begun(request, interrupt)
     return show(request, interrupt, draft=draft, kept=kept)
 
 
@@ -83,16 +82,23 @@ def show(
         moving="_interrupt.html",
         section="inbox",
         status=status,
-        question=lay_out(interrupt, user=request.user, draft=draft),
-        interrupt=interrupt,
-        run=interrupt.run,
-        moments=story(interrupt.run, entries_of(interrupt.run)),
-        next_pk=next_pk(request, interrupt),
-        value_kinds=drafts.VALUE_KINDS,
-        to_undo=_to_undo(request, interrupt),
-        talk=talk_of(interrupt, request.user),
+        **laid_out(request, interrupt, draft=draft),
         **context,
     )
+
+
+def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dict[str, Any]:
+    """What the review page of a question needs, wherever it is shown."""
+    return {
+        "question": lay_out(interrupt, user=request.user, draft=draft),
+        "interrupt": interrupt,
+        "run": interrupt.run,
+        "moments": story(interrupt.run, entries_of(interrupt.run)),
+        "next_pk": next_pk(request, interrupt),
+        "value_kinds": drafts.VALUE_KINDS,
+        "to_undo": _to_undo(request, interrupt),
+        "talk": talk_of(interrupt, request.user),
+    }
 
 
 def _to_undo(request: HttpRequest, interrupt: Interrupt) -> Decision | None:
@@ -100,6 +106,12 @@ def _to_undo(request: HttpRequest, interrupt: Interrupt) -> Decision | None:
     decision = getattr(interrupt, "decision", None)
     is_theirs = decision and is_open(decision) and may_undo(request.user, decision)
     return decision if is_theirs else None
+
+
+def begun(request: HttpRequest, interrupt: Interrupt) -> tuple[Draft, Kept | None]:
+    """The answer as this person left it, and what was kept of it."""
+    kept = kept_for(request, interrupt)
+    return (kept.draft if kept and kept.draft else standing(interrupt)), kept
 
 
 def standing(interrupt: Interrupt) -> Draft:
@@ -111,7 +123,7 @@ def standing(interrupt: Interrupt) -> Draft:
 
 def next_pk(request: HttpRequest, interrupt: Interrupt) -> int | None:
     """The most urgent other question this person may decide, as far as one looks."""
-    waiting = Interrupt.objects.visible_to(request.user).pending().by_urgency()
+    waiting = Interrupt.objects.visible_to(request.user).pending().awake().by_urgency()
     others = waiting.exclude(pk=interrupt.pk).exclude(requested_by=request.user.pk)
     found = others.filter(held_reason="").only("policy", "escalated_at")[:_AHEAD]
     return next((row.pk for row in found if not groups_lacked(request.user, row)), None)

@@ -53,6 +53,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.target !== input() || event.isComposing) return;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    document.getElementById("sheet")?.close();
+    return;
+  }
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (by) {
     const all = options();

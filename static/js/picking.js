@@ -37,11 +37,20 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("reset", (event) => event.target.id === "selection" && setTimeout(update));
 
+// Side by side: the row of the question that is shown, and the focus on its title.
+function opened(link) {
+  document.querySelector("#rows [aria-current]")?.removeAttribute("aria-current");
+  if (link?.matches(".row-link")) link.setAttribute("aria-current", "true");
+  document.querySelector("#pane h1")?.focus();
+  document.getElementById("pane").scrollTop = 0;
+}
+
 // The sheet.
 const sheet = () => document.getElementById("sheet");
 
 document.addEventListener("htmx:after:swap", (event) => {
   update();
+  if (event.detail.ctx.target?.id === "pane") opened(event.detail.ctx.sourceElement);
   if (event.detail.ctx.target?.id !== "sheet") return;
   if (!sheet().open) sheet().showModal();
   sheet().querySelector("[data-focus]")?.focus();

@@ -83,6 +83,8 @@ def everything(transactional_db):
         "/agents/refunds/", "/nowhere/", f"/interrupts/{many.pk}/", f"/interrupts/{held.pk}/",
         f"/interrupts/{typed.pk}/", f"/interrupts/{stopped.pk}/", f"/runs/{drawn.pk}/",
         "/insights/", "/insights/?range=30d", "/notifications/",
+        "/?view=snoozed", "/?q=risk:huge", f"/?item={rich.pk}", "/settings/", "/keys/", "/palette/",
+        "/views/",
     ]  # fmt: skip
 
 

@@ -178,3 +178,21 @@ def test_without_javascript_many_are_decided_on_pages(three, visit):
 
     expect(page.locator("h1")).to_have_text("2 approved")
     assert set(Interrupt.objects.values_list("status", flat=True)) == {"decided", "pending"}
+
+
+def test_list_and_question_side_by_side_and_back_again(three, visit):
+    page = live(visit("/", "bob", "reviewers"))
+    page.keyboard.press("\\")
+    page.wait_for_url(f"**/?item={three[0].pk}")
+    expect(page.locator("#pane h1")).to_have_text("Pay 1.00")
+
+    row(page, three[1]).locator(".row-link").click()
+    expect(page.locator("#pane h1")).to_have_text("Pay 2.00")
+    expect(page.locator("#pane h1")).to_be_focused()
+    page.wait_for_url(f"**/?item={three[1].pk}")
+    page.go_back()
+    expect(page.locator("#pane h1")).to_have_text("Pay 1.00")
+    page.keyboard.press("\\")
+
+    expect(page.locator("#pane")).to_have_count(0)
+    expect(page.locator("#rows tr")).to_have_count(3)

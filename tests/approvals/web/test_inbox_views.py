@@ -167,3 +167,58 @@ def test_questions_of_ones_own_cannot_be_selected(bob):
     make_interrupt(run=make_run(requested_by=make_user("bob", "reviewers")))
 
     assert 'name="item"' not in bob.get("/").content.decode()
+
+
+def test_a_question_is_shown_beside_its_list(bob):
+    first, second = make_interrupt(title="Pay Ana"), make_interrupt(title="Pay Ben")
+
+    page = bob.get(f"/?view=unassigned&item={second.pk}")
+
+    assert shown(page) == [
+        (first.pk, "pending"), (second.pk, "pending"), (second.pk, "pending"),
+    ]  # fmt: skip
+    assert f'href="/?view=unassigned&amp;item={first.pk}"' in page.content.decode()
+    assert 'id="answer"' in page.content.decode()
+
+
+def test_nobody_sees_beside_the_list_what_they_may_not_see(alice):
+    foreign = make_interrupt(run=make_run(requested_by=make_user("carol")))
+
+    assert alice.get(f"/?item={foreign.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("item", ["x", "", "-1", "9" * 30])
+def test_an_odd_item_is_no_item(bob, item):
+    make_interrupt()
+
+    assert bob.get(f"/?item={item}").status_code == 200
+
+
+def test_a_decision_made_beside_the_list_stays_there(bob):
+    first, second = make_interrupt(risk="low"), make_interrupt(risk="low")
+    came_from = {
+        "HTTP_HX_REQUEST": "true",
+        "HTTP_HX_CURRENT_URL": f"http://testserver/?view=unassigned&item={first.pk}",
+    }
+
+    response = bob.post(
+        f"/interrupts/{first.pk}/decide/",
+        {
+            "verb": "approve",
+            "version": 1,
+            "digest": first.digest,
+            "/amount": "100.0",
+            "/note": "first",
+        },
+        **came_from,
+    )
+
+    assert response["HX-Redirect"] == f"/?view=unassigned&item={second.pk}"
+
+
+def test_the_next_question_is_none_that_was_put_away(bob):
+    question, asleep = make_interrupt(), make_interrupt(risk="high", snoozed_until=later(hours=1))
+
+    page = bob.get(f"/interrupts/{question.pk}/").content.decode()
+
+    assert f"/interrupts/{asleep.pk}/" not in page

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -27,6 +29,18 @@ def test_settings_are_kept_and_shown_on_every_page(bob):
     tag = body_tag(bob.get("/runs/"))
     assert 'data-density="compact"' in tag
     assert "{&quot;a&quot;: &quot;y&quot;, &quot;?&quot;: &quot;q&quot;}" in tag
+
+
+@pytest.mark.parametrize("chosen", [{}, FORM])
+def test_what_is_chosen_is_what_is_ticked(bob, chosen):
+    if chosen:
+        bob.post("/settings/", chosen)
+
+    page = bob.get("/settings/").content.decode()
+
+    ticked = re.findall(r'name="(density|after_decision)" value="(\w+)" checked', page)
+    usual = {"density": "comfortable", "after_decision": "next"}
+    assert dict(ticked) == usual | {name: chosen[name] for name in usual if chosen}
 
 
 def test_saving_the_same_twice_changes_nothing(bob):
