@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from approvals import deadlines
@@ -349,3 +350,39 @@ def test_a_person_of_that_name_is_not_made_to_have_done_it(late: Any) -> None:
 
     question.refresh_from_db()
     assert question.is_pending
+
+
+# Upgrading
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"request": {"on_timeout": "reject"}}, "reject"),
+        ({"request": {"on_timeout": None}}, ""),
+        ({"request": {"on_timeout": "approve"}}, ""),
+        ({"request": {"on_timeout": "reject"}, "dialect": "plain"}, ""),
+    ],
+)
+def test_what_waited_before_there_were_sweeps_is_swept(fields: Any, expected: str) -> None:
+    question = make_interrupt(due_at=timezone.now(), **fields)
+
+    upgrade()
+
+    question.refresh_from_db()
+    assert (question.sweep_at, question.on_timeout) == (question.due_at, expected)
+
+
+@pytest.mark.parametrize("fields", [{"status": "applied"}, {"expires_at": timezone.now()}])
+def test_what_is_over_or_expires_by_itself_is_not(fields: Any) -> None:
+    question = make_interrupt(due_at=timezone.now(), **fields)
+
+    upgrade()
+
+    question.refresh_from_db()
+    assert question.sweep_at is None
+
+
+def upgrade() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("approvals.migrations.0014_deadlines_of_waiting").WAITING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from typing import Any
 
+import psycopg
 import pytest
 from asgiref.sync import async_to_sync
 from croniter import croniter
@@ -14,6 +16,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from approvals import tasks
+from approvals.channel_layer import PG_CHANNEL
+from approvals.database import conninfo
 from approvals.deadlines import sweep
 from approvals.models import Escalation, Interrupt
 from approvals.telling import ANSWERED, NOBODY, tell_supervisors
@@ -175,3 +179,19 @@ def test_no_more_than_five_seconds_pass_without_a_sweep(name: str) -> None:
     ticks = croniter(periodic.cron, start_time=0)
 
     assert [ticks.get_next() for _ in range(13)] == [5.0 * tick for tick in range(1, 14)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_pages_are_told_of_what_happened(late: Any) -> None:
+    questions = {late(kind).pk: kind for kind in ("reject", "escalate", "keep")}
+    with psycopg.connect(conninfo(), autocommit=True) as listener:
+        listener.execute(f"LISTEN {PG_CHANNEL}")
+
+        sweep()
+
+        heard = [json.loads(one.payload) for one in listener.notifies(timeout=10, stop_after=3)]
+    frames = [one["m"]["frame"] for one in heard]
+    events = {"reject": "item.decided", "escalate": "item.updated", "keep": "item.updated"}
+    assert {one["id"]: one["type"] for one in frames} == {
+        pk: events[kind] for pk, kind in questions.items()
+    }
