@@ -113,6 +113,8 @@ class Advance:
             return Gone()
         if any(view.checkpoint_id < row.place[0] for row in work.open):
             return Gone(has_older=True)
+        if self._is_being_moved(view):
+            return Held(reasons={row.pk: MOVING for row in work.open})
         if work.intent == Run.Intent.REASK:
             return await self._ask_again(view)
         if reasons := self._misfits(view):
@@ -140,6 +142,12 @@ class Advance:
             return True
         at_start = view.checkpoint_id in ("", base)
         return at_start and (not work.has_asked or work.intent == Run.Intent.RETRY)
+
+    def _is_being_moved(self, view: View) -> bool:
+        """Whether somebody else may be at work on the thread: no lock would keep both apart."""
+        stands = bool(view.questions) or view.error is not None
+        asks = bool(self._work.open) and self._work.intent != Run.Intent.RETRY
+        return view.is_under_way and asks and not stands
 
     def _misfits(self, view: View) -> dict[int, str]:
         """A retry repeats an answer to a step that has heard it, mended or not."""
@@ -228,14 +236,12 @@ class Advance:
             return Paused(state=view.state, questions=view.questions)
         return await self._thread.reask()
 
-    async def _go_on(self, view: View) -> Outcome | Held:
+    async def _go_on(self, view: View) -> Outcome:
         """Nothing is asked. After a crash the run goes on; where others put it, it does not.
 
         They may have gone round the very step that asks. That it is asked again shows.
         """
         rows = self._work.open
-        if view.is_under_way and rows and self._work.intent != Run.Intent.RETRY:
-            return Held(reasons={row.pk: MOVING for row in rows})
         is_known = view.is_ours or view.checkpoint_id in {row.place[0] for row in rows}
         asks_again = set(view.next) <= {row.node for row in rows}
         if is_known or asks_again or self._work.intent == Run.Intent.RETRY:

@@ -298,6 +298,20 @@ def test_an_answer_to_a_thread_that_others_are_moving_waits(
     assert unexplained_runs(grace_seconds=0) == []
 
 
+def test_nothing_is_asked_again_in_a_thread_that_others_are_moving(
+    started: Started, drive: Drive, outside: Outside
+) -> None:
+    run = started("acts_then_asks")
+    outside(run, moves)
+    look(run, drive, wait=False)
+
+    retry_run(run.pk, actor=run.requested_by, via="page", reask=True)
+    run = drive(run)
+
+    assert (run.status, run.interrupts.get().status) == ("interrupted", "pending")
+    assert effects(run.thread_id) == [["act", "tea"]]
+
+
 def test_a_thread_that_others_were_moving_is_looked_at_until_it_stands(
     started: Started, drive: Drive, outside: Outside
 ) -> None:
