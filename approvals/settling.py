@@ -13,6 +13,7 @@ from agents.traces import NOT_ASKED
 from approvals import audit, news
 from approvals.advance import Report
 from approvals.holding import hold
+from approvals.masking import hide
 from approvals.models import Decision, Interrupt, Run
 from approvals.models.interrupt import RANKS
 from approvals.policy import Asking, Terms, freeze
@@ -154,17 +155,22 @@ def _ask(
         digest=question.digest,
         dialect=request.dialect,
         node=question.node[:255],
-        title=request.title[:300],
-        summary=request.summary,
-        effect=request.effect,
-        description=request.description,
-        request=request.payload,
-        actions=actions,
-        state=request.state or state,
         policy=terms.as_json(),
         risk=terms.risk,
         rank=RANKS[terms.risk],
         held_reason=held,
+        **hide(
+            {
+                "title": request.title[:300],
+                "summary": request.summary,
+                "effect": request.effect,
+                "description": request.description,
+                "request": request.payload,
+                "actions": actions,
+                "state": request.state or state,
+            },
+            terms.masked,
+        ),
         **_deadline(request, terms=terms, agent_key=run.agent_id).columns(),
     )
     audit.append(run, "question.asked", interrupt=row, node=row.node, digest=row.digest)

@@ -5,7 +5,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
+from approvals.masking import Veil, masks_of
 from approvals.models import Decision, Vote
+from approvals.veiling import veiled
 
 
 @admin.register(Decision)
@@ -100,7 +102,8 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What the agent was told")
     def told(self, decision: Decision) -> SafeString:
-        return pretty(decision.resume_value)
+        veil = Veil(masks_of(decision.interrupt))
+        return pretty(veil.over_anything(decision.resume_value))
 
     @admin.display(description="Status of the run")
     def run_status(self, decision: Decision) -> str:
@@ -108,7 +111,8 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Result")
     def result(self, decision: Decision) -> SafeString:
-        return pretty(decision.interrupt.run.result)
+        run = decision.interrupt.run
+        return pretty(veiled(run, run.result, user=None))
 
     @admin.display(description="Error")
     def error(self, decision: Decision) -> SafeString:

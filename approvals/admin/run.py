@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from approvals.admin.audit import AuditEntryInline
 from approvals.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, pretty
 from approvals.models import Interrupt, Run
+from approvals.veiling import veiled
 
 
 class InterruptInline(ReadOnlyInline):
@@ -45,7 +46,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Input")
     def given(self, run: Run) -> SafeString:
-        return pretty(run.input)
+        return pretty(veiled(run, run.input, user=None))
 
     @admin.display(description="Configuration")
     def configuration(self, run: Run) -> SafeString:
@@ -53,8 +54,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Result")
     def outcome(self, run: Run) -> SafeString:
-        return pretty(run.result)
+        return pretty(veiled(run, run.result, user=None))
 
     @admin.display(description="Error")
     def failure(self, run: Run) -> SafeString:
-        return pretty(run.error)
+        return pretty(veiled(run, run.error, user=None))

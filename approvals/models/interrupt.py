@@ -25,7 +25,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 WORDS = SearchVector("title", Left("summary", 5_000), config="simple")
 """What a search looks through; queries must say it as the index does. PostgreSQL indexes no megabytes."""
 
-_HEAVY = ("request", "actions", "state", "policy")
+_HEAVY = ("request", "actions", "state", "policy", "secrets")
 
 
 class InterruptQuerySet(VisibleQuerySet):
@@ -123,6 +123,8 @@ class Interrupt(models.Model):
     actions = OrderedJSONField()
     state = OrderedJSONField(default=dict)
     policy = OrderedJSONField(default=dict, blank=True)
+    # What the columns above held before a policy's masks; approvals.masking alone reads it.
+    secrets = OrderedJSONField(null=True, blank=True)
     risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
     rank = models.SmallIntegerField(default=RANKS["medium"])
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
@@ -182,7 +184,10 @@ class Interrupt(models.Model):
     objects = InterruptQuerySet.as_manager()
 
     class Meta:
-        permissions = [("decide_interrupt", "Can decide questions")]
+        permissions = [
+            ("decide_interrupt", "Can decide questions"),
+            ("view_masked", "Can see what policies mask"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "checkpoint_id", "task_id", "interrupt_id", "digest", "round"],

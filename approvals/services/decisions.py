@@ -30,6 +30,7 @@ from approvals.exceptions import (
     WrongGroup,
 )
 from approvals.jsontext import refuse_unstorable
+from approvals.masking import as_shown, put_back, revealed
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy import terms_of
 from approvals.policy.care import Care, lacking
@@ -110,13 +111,14 @@ def check(
         raise NotFound
     _check_right(reviewer, question)
     _check_seen(question, version=version, digest=digest)
-    resume_value = check_answer(question, decisions, reviewer=reviewer, reason=reason)
-    _check_care(question, decisions, reason=reason, care=care, via=via)
+    whole = put_back(question, decisions)
+    resume_value = check_answer(question, whole, reviewer=reviewer, reason=reason)
+    _check_care(revealed(question), whole, reason=reason, care=care, via=via)
     return Answer(
         question=question,
         version=version,
         digest=digest,
-        decisions=decisions,
+        decisions=as_shown(question, decisions),
         resume_value=resume_value,
         reason=reason,
     )
@@ -180,6 +182,7 @@ def check_answer(
     Raises InvalidDecision, or AgentUnavailable for an edit whose model cannot be loaded.
     """
     refuse_unstorable({"decisions": list(decisions), "reason": reason})
+    question = revealed(question)
     by = Reviewer(name=reviewer.get_username(), at=timezone.now().isoformat())
     told = [_with_reason(decision, reason) for decision in decisions]
     try:

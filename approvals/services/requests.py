@@ -18,6 +18,7 @@ from agents.jsonable import canonical
 from approvals import audit, news, permissions
 from approvals.exceptions import AlreadyDecided, Conflict, Forbidden, InvalidRequest, NotFound
 from approvals.jsontext import refuse_unstorable
+from approvals.masking import hide
 from approvals.models import Agent, ExternalRequest, Interrupt, Run
 from approvals.models.interrupt import RANKS
 from approvals.policy import Asking, Terms, freeze
@@ -143,11 +144,12 @@ def _put(
         digest=hashlib.sha256(canonical(bound).encode()).hexdigest(),
         dialect=external.NAME,
         node=node,
-        request=payload,
         policy=terms.as_json(),
         rank=RANKS[terms.risk],
         expires_at=expires_at,
-        **payload | {"risk": terms.risk} | _deadline(terms, agent_key=agent.key, expiry=expires_at),
+        **hide(payload | {"request": payload}, terms.masked)
+        | {"risk": terms.risk}
+        | _deadline(terms, agent_key=agent.key, expiry=expires_at),
     )
     return run, question
 

@@ -8,9 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
+from approvals import audit
+from approvals.masking import VIEW_MASKED, revealed
 from approvals.models import Decision, Interrupt
 from approvals.permissions import groups_lacked
 from approvals.services.undo import may_undo
+from approvals.veiling import veil
 from approvals.web import drafts
 from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
@@ -60,8 +63,11 @@ def banner(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @signed_in
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
-    """All of the question as it was stored, nothing cut and nothing dressed up."""
+    """All of the question as it was stored, nothing cut; masks lifted for those who may see."""
     interrupt = find(request, pk)
+    if interrupt.secrets and request.user.has_perm(VIEW_MASKED):
+        audit.append(None, "secrets.viewed", actor=request.user, question=pk)
+        interrupt = revealed(interrupt)
     return json_text(
         {"request": interrupt.request, "actions": interrupt.actions, "state": interrupt.state}
     )
@@ -89,6 +95,7 @@ def show(
 
 def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dict[str, Any]:
     """What the review page of a question needs, wherever it is shown."""
+    veil([interrupt.run], user=request.user)
     return {
         "question": lay_out(interrupt, user=request.user, draft=draft),
         "interrupt": interrupt,

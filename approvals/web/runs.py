@@ -17,6 +17,7 @@ from approvals import permissions
 from approvals.exceptions import Conflict, Forbidden, NotFound
 from approvals.models import Agent, Interrupt, Run
 from approvals.services.runs import cancel_run, retry_run
+from approvals.veiling import veil
 from approvals.web.deltas import MOST_QUESTIONS, deltas_of
 from approvals.web.failures import failure_of
 from approvals.web.filters import RunFilters
@@ -117,8 +118,11 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: int) -> Run:
+    """To be shown, not saved: what is masked is masked in it."""
     visible = Run.objects.visible_to(request.user).select_related("agent", "requested_by")
-    return get_object_or_404(visible, pk=pk)
+    found = get_object_or_404(visible, pk=pk)
+    veil([found], user=request.user)
+    return found
 
 
 def _act(request: HttpRequest, pk: int, verb: Callable[..., Run], *, done: str) -> HttpResponse:

@@ -10,8 +10,10 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from approvals import schemaform
+from approvals.masking import MASK
 from approvals.models import Interrupt
 from approvals.schemaform.classify import Schemas
+from approvals.schemaform.pointers import lookup
 from approvals.schemaform.variants import fresh
 
 
@@ -56,7 +58,8 @@ class Form:
         """With what the schema has against it, once somebody changed something."""
         if filled.errors or not self.changes(filled):
             return filled
-        return replace(filled, errors=schemaform.validate(self.schema, filled.value))
+        errors = schemaform.validate(self.schema, filled.value)
+        return replace(filled, errors=_without_masks(errors, filled.value))
 
     def changes(self, filled: Filled) -> list[schemaform.Change]:
         """What the reviewer changed. Python's == would not tell 1 from True."""
@@ -112,6 +115,15 @@ class Sheet:
     def _usual_response(self) -> str:
         """For questions asked before actions said how they are answered."""
         return "value" if self.action["schema"] is None else "message"
+
+
+def _without_masks(errors: Mapping[str, str], value: Any) -> dict[str, str]:
+    """No schema can judge what a mask stands for; the service does, once it is put back."""
+    return {
+        pointer: said
+        for pointer, said in errors.items()
+        if not (isinstance(found := lookup(value, pointer), str) and MASK in found)
+    }
 
 
 def sheets_of(interrupt: Interrupt) -> list[Sheet]:

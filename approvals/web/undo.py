@@ -45,6 +45,7 @@ def decided(request: HttpRequest) -> HttpResponse:
         decisions=recent.decisions_of(request.user),
         ways=recent.WAYS.items(),
         way=recent.way_of(request),
+        undoable=None,
     )
 
 

@@ -18,9 +18,10 @@ from approvals.api.serializers.deciding import ApproveBody, Approved
 from approvals.api.serializers.interrupts import WaitingRow
 from approvals.api.thread import as_decisions, how_it_went, pending_question, settled
 from approvals.api.views.interrupts import URGENT, listed
-from approvals.models import Decision, Interrupt
+from approvals.models import Decision, Interrupt, Run
 from approvals.permissions import groups_of, is_own_request, is_reviewer, missing_groups
 from approvals.services.decisions import decide
+from approvals.veiling import veiled
 
 _LEFT_OUT = (
     "request",
@@ -50,10 +51,10 @@ class ApproveView(ApiView):
 
         def record() -> Response:
             question = _decide(request, body)
-            return Response(how_it_went(question.run_id, approved=approved))
+            return Response(_told(request, how_it_went(question.run_id, approved=approved)))
 
         def follow_up(response: Response) -> Response:
-            return Response(settled(response.data, approved=approved))
+            return Response(_told(request, settled(response.data, approved=approved)))
 
         return answer_once(request, record, follow_up=follow_up)
 
@@ -83,6 +84,11 @@ class PendingApprovalsView(ApiView):
                 WaitingRow(found, many=True, context={"can_decide": can_decide}).data
             ),
         )
+
+
+def _told(request: Request, said: dict[str, Any]) -> dict[str, Any]:
+    run = Run(pk=said["run"])
+    return {**said, "result": veiled(run, said["result"], user=request.user)}
 
 
 def _decide(request: Request, body: dict[str, Any]) -> Interrupt:

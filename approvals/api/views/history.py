@@ -22,10 +22,11 @@ from approvals.api.serializers.history import (
     HistoryPage,
 )
 from approvals.api.serializers.runs import RunRow
-from approvals.exceptions import NotFound
+from approvals.exceptions import Forbidden, NotFound
 from approvals.models import Checkpoint, Decision, Run
 from approvals.services.forks import fork_run
 from approvals.services.history import Reading, reading_of, refuse_without_history, want_history
+from approvals.veiling import HIDDEN, hides
 
 LATEST = Order(columns={"checkpoint_id": str}, descending=True)
 RETRY_AFTER_SECONDS = "1"
@@ -68,6 +69,8 @@ class CheckpointView(ApiView):
         """One earlier state, and what the steps after it changed."""
         run = _visible(request, run_id)
         refuse_without_history(run)
+        if hides(run, user=request.user):
+            raise Forbidden(HIDDEN)
         found = Checkpoint.objects.filter(run=run, checkpoint_id=checkpoint_id).first()
         if found is None:
             raise NotFound

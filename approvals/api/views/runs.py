@@ -24,6 +24,7 @@ from approvals.api.serializers.runs import (
 from approvals.exceptions import NotFound
 from approvals.models import AuditEntry, Decision, Run
 from approvals.services.runs import cancel_run, retry_run, start_run
+from approvals.veiling import veil
 
 NEWEST = Order(columns={"created_at": datetime, "id": int}, descending=True)
 IN_ORDER = Order(columns={"seq": int})
@@ -152,4 +153,5 @@ def _stored(request: Request, run: Run) -> Any:
 
 
 def _shown(request: Request, run: Run | list[Run], *, many: bool = False) -> Any:
+    veil(run if isinstance(run, list) else [run], user=request.user)
     return RunRow(run, many=many, context={"request": request}).data

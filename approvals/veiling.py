@@ -1,0 +1,56 @@
+"""Runs and their states as they are shown: what their questions hid is hidden there too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from approvals.masking import VIEW_MASKED, Veil, masks_of
+from approvals.models import Interrupt, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+HIDDEN = "Its questions hide values, so its states are only for those who may see these."
+
+
+def veils_of(runs: Sequence[Run], *, user: User | None) -> dict[int, Veil]:
+    """A veil for each run that hides something from this person, or from anybody for None."""
+    if not runs or (user is not None and user.has_perm(VIEW_MASKED)):
+        return {}
+    hiding: dict[int, list[Interrupt]] = defaultdict(list)
+    rows = Interrupt.objects.filter(run__in=runs, secrets__isnull=False).order_by("id")
+    for question in rows.only("run", "policy", "secrets"):
+        hiding[question.run_id].append(question)
+    return {run_id: _veil(questions) for run_id, questions in hiding.items()}
+
+
+def _veil(questions: Sequence[Interrupt]) -> Veil:
+    """Of all that was hidden in any of them, also where others quote it."""
+    veil = Veil(dict.fromkeys(name for one in questions for name in masks_of(one)))
+    for question in questions:
+        for action in (question.secrets or {}).get("actions", ()):
+            veil.over_args(action["args"])
+    return veil
+
+
+def veil(runs: Sequence[Run], *, user: User) -> None:
+    """Hide it in runs that are only to be shown, and never saved."""
+    veils = veils_of(runs, user=user)
+    for run in runs:
+        if run.pk in veils:
+            for column in ("input", "result", "error"):
+                setattr(run, column, veils[run.pk].over_anything(getattr(run, column)))
+
+
+def hides(run: Run, *, user: User) -> bool:
+    """Whether something of this run is hidden from this person."""
+    return bool(veils_of([run], user=user))
+
+
+def veiled(run: Run, value: Any, *, user: User | None) -> Any:
+    """A state of the run, such as a checkpoint kept, as this person may see it."""
+    found = veils_of([run], user=user).get(run.pk)
+    return found.over_anything(value) if found else value
