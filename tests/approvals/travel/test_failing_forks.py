@@ -12,12 +12,12 @@ from django.db import connection, connections
 
 from agents import failpoints, registry
 from approvals.audit.verify import verify
-from approvals.exceptions import OwnRequest
+from approvals.exceptions import Forbidden, OwnRequest
 from approvals.models import Run
 from approvals.services.agents import publish
-from approvals.services.forks import StepGone
+from approvals.services.forks import StepGone, fork_run
 from approvals.services.runs import cancel_run, retry_run
-from tests.approvals.conftest import answer
+from tests.approvals.conftest import answer, jobs
 from tests.approvals.travel.conftest import before
 from tests.approvals.travel.test_forking import Drive, Read, Started, fork
 from tests.factories import make_user
@@ -37,17 +37,17 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def dying(drive: Drive) -> Iterator[Callable[[Run, str], None]]:
-    """`dying(run, "fork.planted")`: a worker that is killed at that moment."""
+def dying(drive: Drive) -> Iterator[Callable[[Any, str], None]]:
+    """`dying(run, "fork.planted")`: a worker that is killed at that moment, or whatever is done."""
 
-    def die(run: Run, moment: str) -> None:
+    def die(work: Run | Callable[[], Any], moment: str) -> None:
         def trap(reached: str) -> None:
             if reached == moment:
                 raise Killed
 
         failpoints.set_trap(trap)
         with pytest.raises(Killed):
-            drive(run)
+            drive(work) if isinstance(work, Run) else work()
         failpoints.set_trap(None)
 
     yield die
@@ -58,6 +58,19 @@ def checkpoints(run: Run) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM checkpoints WHERE thread_id = %s", [run.thread_id])
         return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("moment", ["fork.inserted", "fork.woken"])
+def test_a_site_that_dies_while_it_forks_leaves_nothing(
+    started: Started, read: Read, dying: Any, moment: str
+) -> None:
+    run = started("two_steps")
+    place = before(read(run), "second")
+    record, queue = run.audit_entries.count(), jobs()
+
+    dying(lambda: fork(run, place), moment)
+
+    assert (Run.objects.count(), run.audit_entries.count(), jobs()) == (1, record, queue)
 
 
 @pytest.mark.parametrize(
@@ -255,6 +268,17 @@ def test_an_agent_that_moved_to_a_server_is_not_forked(
     again = drive(again)
 
     assert (again.status, again.error["type"]) == ("error", "CannotFork")
+
+
+def test_a_right_lost_since_it_was_looked_up_is_no_right(started: Started, read: Read) -> None:
+    run = started("two_steps")
+    place = before(read(run), "second")
+    olga = make_user("olga", "operators")
+    assert olga.has_perm("approvals.fork_run")
+    make_user("olga", "reviewers")
+
+    with pytest.raises(Forbidden):
+        fork_run(run.pk, place.checkpoint_id, actor=olga, via="page")
 
 
 @pytest.mark.parametrize("name", ["alice", "olga"])
