@@ -16,6 +16,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from agents import failpoints
 from agents.dialects.request import ReviewerDecision
 from approvals.exceptions import InvalidDecision
 from approvals.groups import system_user
@@ -167,12 +168,14 @@ def _carry_out(planned: Sequence[Late], answers: Mapping[int, Answer], system: U
     kinds: dict[What, list[Late]] = defaultdict(list)
     for late in planned:
         kinds[late.what].append(late)
+    failpoints.reached("sweep.planned")
     done = {late.question.pk for late in escalate(kinds["escalated"], actor=system)}
     done |= {late.question.pk for late in keep(kinds["kept"], actor=system)}
     done |= {late.question.pk for late in postpone(kinds["failed"], actor=system)}
     if won := win([answers[late.question.pk] for late in kinds["rejected"]]):
         store(won, actor=system, via=Decision.Via.TIMEOUT, auth_method=AUTH)
         done |= {answer.question.pk for answer in won}
+    failpoints.reached("sweep.applied")
     return [
         Swept(question_id=late.question.pk, what=late.what, why=late.why)
         for late in planned

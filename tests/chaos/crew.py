@@ -7,6 +7,7 @@ ends it after a random while.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import select
@@ -48,15 +49,16 @@ class Crew:
 
 @dataclass(frozen=True)
 class Lives:
-    """How long a process is let live, in seconds from the first time that it comes to `moment`.
+    """How long a process is let live: so many named moments of the protocol, drawn anew each time.
 
-    Counted so, a kill hits a process at its work, however long a busy machine takes to start it.
+    Counted so, a kill hits a process at its work, however slow a busy machine makes it.
     """
 
-    moment: str
-    at_most: float
+    moments: int
 
     PATIENCE = 20.0
+    JITTER = 0.05
+    """Seconds. Those a process is let live when nothing happens, and after its last moment."""
 
 
 def hire(work: Work, *, kills: int = 0, seed: str = "", lives: Lives | None = None) -> Crew:
@@ -109,12 +111,11 @@ def _command(
 ) -> None:
     killed, told = 0, b""
     while lives and killed < kills and not told:
-        worker, begins = _watched(work, lives.moment)
-        began, _, _ = select.select([begins, orders], [], [], Lives.PATIENCE)
-        seconds = chance.uniform(0, lives.at_most)
-        told = _order(orders, seconds=0 if orders in began else seconds)
+        worker, ending = _watched(work, chance.randint(1, lives.moments))
+        ended, _, _ = select.select([ending, orders], [], [], Lives.PATIENCE)
+        told = _order(orders, seconds=0 if orders in ended else chance.uniform(0, Lives.JITTER))
         end_now(worker)
-        os.close(begins)
+        os.close(ending)
         killed += 1
     survivor = fork(work)
     os.write(report, f"{killed:032}".encode())
@@ -124,22 +125,22 @@ def _command(
     end_now(survivor)
 
 
-def _watched(work: Work, moment: str) -> tuple[int, int]:
-    """A process, and what can be read from as soon as it has come to that moment."""
-    begins, beginning = os.pipe()
+def _watched(work: Work, moments: int) -> tuple[int, int]:
+    """A process, and what can be read from as soon as it has come to so many moments."""
+    ending, end = os.pipe()
+    left = itertools.count(moments - 1, -1)
 
-    def trap(reached: str) -> None:
-        if reached == moment:
-            failpoints.set_trap(None)
-            os.write(beginning, b"b")
+    def trap(_: str) -> None:
+        if next(left) == 0:
+            os.write(end, b"e")
 
     def watched() -> None:
         failpoints.set_trap(trap)
         work()
 
-    pid = fork(watched, begins)
-    os.close(beginning)
-    return pid, begins
+    pid = fork(watched, ending)
+    os.close(end)
+    return pid, ending
 
 
 def end_now(pid: int) -> None:

@@ -15,11 +15,15 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from agents import failpoints
+from approvals.advance import MOVING
 from approvals.audit.seals import seal
 from approvals.audit.verify import verify
+from approvals.deadlines import sweep
+from approvals.looking import look_at_slice
 from approvals.models import Interrupt, Run, Token
 from approvals.models.run import RunQuerySet
 from approvals.reconcile import reconcile
@@ -37,13 +41,17 @@ AGENTS = ("chain", "pair", "fan", "fickle")
 CANCELLED = "chain"
 WITHIN_SECONDS = 60
 SLEEP_SECONDS = 1.5
+UNDO_SECONDS = 4
 
-PEOPLE = ("start", "decide", "cancel", "retry", "key")
-"""Moments that a web process comes to. The rest are a worker's, but for these two."""
+PEOPLE = ("start", "decide", "cancel", "retry", "undo", "key")
+"""Moments that a web process comes to. The rest are a worker's, but for these."""
 ALONE: dict[str, Callable[[], object]] = {
     "reconcile": lambda: reconcile(grace_seconds=0),
+    "look": look_at_slice,
+    "sweep": sweep,
     "seal": seal,
 }
+ELSEWHERE = {"fork": "tests/approvals/travel/test_failing_forks.py"}
 AFTER = {"claim.returning": "saver.begun"}
 """Moments that are only come to when storage broke at another one."""
 
@@ -55,7 +63,7 @@ def moments() -> list[str]:
     for package in ("agents", "approvals"):
         for path in (root / package).rglob("*.py"):
             found.update(re.findall(r'failpoints\.reached\("([a-z._]+)"\)', path.read_text()))
-    return sorted(found)
+    return sorted(name for name in found if name.partition(".")[0] not in ELSEWHERE)
 
 
 def run(*, size: int, seed: int) -> dict[str, Any]:
@@ -90,7 +98,7 @@ class Case:
     def __init__(self, name: str, moment: str, action: str, *, count: int) -> None:
         self.name, self.moment, self.action = name, moment, action
         self._kind = moment.partition(".")[0]
-        self._left = 1 if self._kind in ("cancel", "retry", *ALONE) else count
+        self._left = 1 if self._kind in ("cancel", "retry", "undo", *ALONE) else count
         self._mark = Path(os.environ["LANGVEL_CHAOS_FOLDER"]) / f"reached-{name}"
         self._agents = [agent for agent in AGENTS if self._kind == "retry" or agent != "fickle"]
 
@@ -129,13 +137,14 @@ class Case:
 
     def _go_alone(self) -> None:
         """What a periodic job does, in a process of its own, while there is something to do."""
+        waiting = Interrupt.objects.pending().filter(run__in=self._runs())
         if self._kind == "reconcile":
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", [DRIVE])
-                cursor.execute(
-                    "UPDATE approvals_run SET updated_at = updated_at - interval '1 minute'"
-                    " WHERE status = 'pending'"
-                )
+        elif self._kind == "look":
+            waiting.update(held_reason=MOVING)
+        elif self._kind == "sweep":
+            waiting.update(due_at=Now(), sweep_at=Now(), on_timeout="keep")
 
         def work() -> None:
             failpoints.set_trap(self._trap)
@@ -190,8 +199,16 @@ class Case:
             "decisions": [{"type": "respond", "value": key}],
         }
         path = f"/api/v1/interrupts/{question.pk}/decide/"
+        if self._kind == "undo" and not self.was_reached:
+            body["undo_seconds"] = UNDO_SECONDS
         if _post(client, path, body, key=key) == 200:
+            if "undo_seconds" in body and self._undo(client, question.pk):
+                return
             acknowledge(question.pk, key)
+
+    def _undo(self, client: APIClient, question_id: int) -> bool:
+        path = f"/api/v1/interrupts/{question_id}/undo/"
+        return _post(client, path, {}, key=os.urandom(12).hex()) == 200
 
     def _cancel_one(self, client: APIClient) -> None:
         runs = self._runs().filter(status=Run.Status.INTERRUPTED, intent="", agent=CANCELLED)

@@ -8,25 +8,27 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import combinations_with_replacement
 from typing import Any
-from uuid import uuid4
 
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from approvals.deadlines import sweep
 from approvals.exceptions import ApprovalsError
 from approvals.models import AuditEntry, Decision, Interrupt, Run, Token
 from approvals.reconcile import reconcile
 from approvals.services.runs import cancel_run
 from tests.chaos.ground import REVIEWERS, users
 from tests.chaos.verdict import Broken, insist
-from tests.factories import QUESTION_ACTION, make_agent, make_interrupt, make_run
+from tests.factories import make_agent, make_interrupt, make_run
 
 SHORT, LONG = 6, 1_000
 """Races for each pair."""
 
 Way = Callable[[Interrupt, int], bool]
 LOCAL = "127.0.0.1"
+DECIDING = ("page", "api", "bulk", "timeout")
 
 
 class Racers:
@@ -49,7 +51,7 @@ class Racers:
         form = {
             "version": question.version,
             "digest": question.digest,
-            "verb": "yes",
+            "verb": "approve",
         }
         answer = self._sessions[who].post(f"/interrupts/{question.pk}/decide/", form)
         return answer.status_code in (204, 302, 303)
@@ -62,6 +64,9 @@ class Racers:
         body = {"items": [{"id": question.pk} | _answer(question)]}
         answer = self._clients[who].post("/api/v1/interrupts/decide/", body, format="json")
         return bool(answer.json()["results"][0]["status"] == "decided")
+
+    def timeout(self, question: Interrupt, who: int) -> bool:
+        return any(one.question_id == question.pk for one in sweep() if one.what == "rejected")
 
     def cancel(self, question: Interrupt, who: int) -> bool:
         try:
@@ -76,7 +81,8 @@ class Racers:
 
     def all(self) -> dict[str, Way]:
         return {
-            name: getattr(self, name) for name in ("page", "api", "bulk", "cancel", "reconcile")
+            name: getattr(self, name)
+            for name in ("page", "api", "bulk", "timeout", "cancel", "reconcile")
         }
 
 
@@ -87,22 +93,25 @@ def run(*, size: int, seed: int) -> dict[str, Any]:
     for one, other in combinations_with_replacement(racers, 2):
         for _ in range(size):
             counts["races"] += 1
-            question = make_interrupt(
-                run=make_run(agent=agent), dialect="plain", actions=[QUESTION_ACTION]
-            )
+            question = make_interrupt(run=make_run(agent=agent), **_late("timeout" in (one, other)))
             accepted = _race(question, racers[one], racers[other])
             _judge(question, accepted, names=(one, other), counts=counts)
-    insist(counts, never=("twice", "torn", "untold"))
+    insist(counts, never=("twice", "torn", "untold", "approved by nobody"))
     if not counts["decided"]:
         raise Broken(f"nobody ever decided: {dict(counts)}")
     return dict(counts)
+
+
+def _late(is_late: bool) -> dict[str, Any]:
+    at = timezone.now() - timedelta(minutes=1)
+    return {"due_at": at, "sweep_at": at, "on_timeout": "reject"} if is_late else {}
 
 
 def _answer(question: Interrupt) -> dict[str, Any]:
     return {
         "version": question.version,
         "digest": question.digest,
-        "decisions": [{"type": "respond", "value": uuid4().hex}],
+        "decisions": [{"type": "approve"}],
     }
 
 
@@ -129,10 +138,11 @@ def _judge(
     question: Interrupt, accepted: list[bool], *, names: tuple[str, str], counts: Counter[str]
 ) -> None:
     """One decision at most, told to exactly one; decision, row, entry and job agree."""
-    said_yes = sum(
-        yes for yes, name in zip(accepted, names, strict=True) if name in ("page", "api", "bulk")
-    )
-    decisions = Decision.objects.filter(interrupt=question).count()
+    said_yes = sum(yes for yes, name in zip(accepted, names, strict=True) if name in DECIDING)
+    decided = Decision.objects.filter(interrupt=question)
+    decisions = decided.count()
+    by_timeout = decided.filter(via=Decision.Via.TIMEOUT)
+    counts["approved by nobody"] += by_timeout.exclude(verb="reject").count()
     entries = AuditEntry.objects.filter(interrupt=question, action="question.decided").count()
     question.refresh_from_db()
     run_is_cancelled = Run.objects.get(pk=question.run_id).intent == Run.Intent.CANCEL

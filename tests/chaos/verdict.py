@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +15,7 @@ from approvals.models import AuditEntry, Decision, Interrupt, Run
 from tests.chaos.graphs import effects_file
 
 STUCK_AFTER_SECONDS = 60
+_QUESTION = "interrupt_id"
 
 
 class Broken(Exception):
@@ -108,7 +109,8 @@ def _effects() -> dict[tuple[str, str], list[str]]:
 
 
 def _without_audit() -> int:
-    decided = set(Decision.objects.values_list("interrupt_id", flat=True))
-    told = AuditEntry.objects.filter(action="question.decided")
-    entries = list(told.values_list("interrupt_id", flat=True))
-    return len(decided.symmetric_difference(entries)) + len(entries) - len(set(entries))
+    """Decisions whose entry is missing, or is there twice; those taken back have an entry more."""
+    told = Counter(AuditEntry.objects.filter(action="question.decided").values_list(_QUESTION))
+    told -= Counter(AuditEntry.objects.filter(action="decision.undone").values_list(_QUESTION))
+    decided = Counter(Decision.objects.values_list(_QUESTION))
+    return (told - decided).total() + (decided - told).total()

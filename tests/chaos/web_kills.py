@@ -20,7 +20,8 @@ from tests.chaos.ground import REVIEWERS, users
 from tests.chaos.verdict import insist, judge, settle
 
 SHORT, LONG = 30, 300
-LIVES = crew.Lives("decide.checked", at_most=0.3)
+LIVES = crew.Lives(moments=30)
+"""A decision has five."""
 WEB_PROCESSES = 2
 
 
