@@ -1,6 +1,6 @@
 """What a langvel graph costs over the same graph written by hand in LangGraph, in one run.
 
-    .venv/bin/python benchmarks/langvel_overhead.py [--cycles 400] [--batch 5]
+    .venv/bin/python benchmarks/langvel_overhead.py [--cycles 400] [--batch 2]
 
 A cycle is a run from its input to the gate, and on from a decision to its end. Three kinds of it
 take turns in small batches, each batch in another order, in one process on one PostgreSQL, with
@@ -14,7 +14,8 @@ the same saver, pool, serializer and durability:
 All three have the same steps and fields, write the same values and ask with the same payload.
 Prints one JSON line: the median batch's wall clock and CPU time of this process, in milliseconds a
 cycle, and the median of the ratios between batches of the same turn, which a busy machine disturbs
-least.
+least, with the quartiles between which half of the turns lie. Where they are far apart the machine
+was too busy to tell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
@@ -227,13 +228,13 @@ def summary(found: dict[str, Any], options: argparse.Namespace) -> dict[str, Any
         for name, times in found.items()
         for clock in ("wall", "cpu")
     }
-    ratios = {
-        f"{name}_ratio_{clock}": round(
-            median(a / b for a, b in zip(found[name][clock], base[clock], strict=True)), 3
-        )
-        for name in ("graph", "agent")
-        for clock in ("wall", "cpu")
-    }
+    ratios: dict[str, Any] = {}
+    for name in ("graph", "agent"):
+        for clock in ("wall", "cpu"):
+            pairs = [a / b for a, b in zip(found[name][clock], base[clock], strict=True)]
+            low, middle, high = quantiles(pairs, n=4)
+            ratios[f"{name}_ratio_{clock}"] = round(middle, 3)
+            ratios[f"{name}_ratio_{clock}_quartiles"] = [round(low, 3), round(high, 3)]
     ours, theirs = import_seconds("langvel.core.agent"), import_seconds("langgraph.graph")
     return {
         "benchmark": "langvel_overhead",
@@ -245,13 +246,14 @@ def summary(found: dict[str, Any], options: argparse.Namespace) -> dict[str, Any
         "import_s": round(ours, 2),
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=400)
-    parser.add_argument("--batch", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=2)
     options = parser.parse_args()
     folder = tempfile.TemporaryDirectory(prefix="langvel-bench-")
     os.environ.setdefault("LANGVEL_DATA_DIR", folder.name)

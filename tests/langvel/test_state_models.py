@@ -227,6 +227,22 @@ async def test_an_edit_is_judged_beside_what_nobody_sees(
     assert agent.get_state(thread).status == "paused"
 
 
+async def test_what_is_offered_for_editing_can_be_read_back(
+    saver: str, thread: Any, pause: Callable[..., Any]
+) -> None:
+    """Computed fields are shown, but a model that forbids what it does not know would refuse them."""
+    agent = selling(Nested, saver)
+    question = (await pause(agent, {}, thread)).interrupts[0].value
+
+    assert question["state"]["lines"] == [{"unit_price": 3, "total": 6}]
+    assert question["action"]["args"]["lines"] == [{"unit_price": 3}]
+
+    lines = [{"unit_price": 9}]
+    done = await agent.resume(thread, {"type": "edit", "args": {"lines": lines}})
+
+    assert [line.total for line in done.lines] == [18]
+
+
 async def test_an_edit_tells_true_from_one(thread: Any, pause: Callable[..., Any]) -> None:
     class Flagged(Priced):
         options: dict[str, Any] = {"urgent": 1}
