@@ -71,4 +71,10 @@ document.addEventListener("close", (event) => {
   if (isStale) document.getElementById("filters").requestSubmit();
 }, true);
 
+// News of who takes care of a question must not close the menu somebody chooses from.
+document.addEventListener("htmx:before:request", (event) => {
+  const line = event.detail.ctx.sourceElement;
+  if (line?.id === "handling" && line.querySelector("details[open]")) event.preventDefault();
+});
+
 update();

@@ -196,3 +196,16 @@ def test_list_and_question_side_by_side_and_back_again(three, visit):
 
     expect(page.locator("#pane")).to_have_count(0)
     expect(page.locator("#rows tr")).to_have_count(3)
+
+
+def test_news_close_no_menu_that_somebody_chooses_from(three, visit):
+    make_user("zoe", "reviewers")
+    page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
+    page.get_by_role("button", name="Assign…").click()
+    page.get_by_label("Assign to").select_option("zoe")
+
+    with page.expect_response("**/banner/"):
+        claim(three[0].pk, actor=make_user("carol", "reviewers"), via="page")
+    page.get_by_role("button", name="Assign", exact=True).click()
+
+    expect(page.locator("#handling")).to_contain_text("Assigned to zoe")
