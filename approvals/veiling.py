@@ -20,11 +20,26 @@ def veils_of(runs: Sequence[Run], *, user: User | None) -> dict[int, Veil]:
     """A veil for each run that hides something from this person, or from anybody for None."""
     if not runs or (user is not None and user.has_perm(VIEW_MASKED)):
         return {}
+    lines = _lines(runs)
     hiding: dict[int, list[Interrupt]] = defaultdict(list)
-    rows = Interrupt.objects.filter(run__in=runs, secrets__isnull=False).order_by("id")
+    rows = Interrupt.objects.filter(run__in={pk for line in lines.values() for pk in line})
+    rows = rows.filter(secrets__isnull=False).order_by("id")
     for question in rows.only("run", "policy", "secrets"):
         hiding[question.run_id].append(question)
-    return {run_id: _veil(questions) for run_id, questions in hiding.items()}
+    found = {pk: [one for each in line for one in hiding[each]] for pk, line in lines.items()}
+    return {pk: _veil(questions) for pk, questions in found.items() if questions}
+
+
+def _lines(runs: Sequence[Run]) -> dict[int, list[int]]:
+    """Each run with those it was forked from, whose states it begins with."""
+    lines = {run.pk: [run.pk] for run in runs}
+    tips = {run.pk: run.parent_id for run in runs if run.parent_id}
+    while tips:
+        parents = dict(Run.objects.filter(pk__in=tips.values()).values_list("pk", "parent"))
+        for pk, parent in tips.items():
+            lines[pk].append(parent)
+        tips = {pk: parents[parent] for pk, parent in tips.items() if parents[parent]}
+    return lines
 
 
 def _veil(questions: Sequence[Interrupt]) -> Veil:
@@ -45,8 +60,8 @@ def veil(runs: Sequence[Run], *, user: User) -> None:
                 setattr(run, column, veils[run.pk].over_anything(getattr(run, column)))
 
 
-def hides(run: Run, *, user: User) -> bool:
-    """Whether something of this run is hidden from this person."""
+def hides(run: Run, *, user: User | None) -> bool:
+    """Whether something of this run is hidden from this person, or from anybody for None."""
     return bool(veils_of([run], user=user))
 
 

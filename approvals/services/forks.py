@@ -17,6 +17,7 @@ from approvals.services.fork_values import Editable, check
 from approvals.services.history import refuse_without_history
 from approvals.services.queue import wake
 from approvals.services.runs import fresh
+from approvals.veiling import hides
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -135,6 +136,9 @@ def _note(
     """In both chains: each run can be read without the other."""
     begins = {"checkpoint": fork.parent_checkpoint_id, "via": via}
     changes = schemaform.patch(editable.before(changed), changed)
+    if hides(run, user=None):
+        # The history is read by many, and what was written may be what is hidden.
+        changes = [{"op": change["op"], "path": change["path"]} for change in changes]
     audit.append(run, "run.forked", actor=person, child=fork.pk, changes=changes, **begins)
     audit.append(
         fork,

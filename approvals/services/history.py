@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from procrastinate.exceptions import AlreadyEnqueued
 
-from approvals.exceptions import Conflict
-from approvals.models import Agent, Run, RunHistory
+from approvals import audit
+from approvals.exceptions import Conflict, Forbidden
+from approvals.models import Agent, Checkpoint, Run, RunHistory
 from approvals.services.queue import read_history
+from approvals.veiling import HIDDEN, hides
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 PATIENCE = timedelta(seconds=10)
 """A worker that was asked and has not answered for that long may be gone: another one is asked."""
@@ -48,6 +54,25 @@ def reading_of(run: Run, history: RunHistory) -> Reading:
     if history.as_of is None or history.as_of < run.updated_at:
         return Reading.READING
     return Reading.FAILED if history.problem else Reading.READ
+
+
+def note_opening(checkpoint: Checkpoint, *, user: User) -> None:
+    """A state is shown whole: where the run's questions hide something, to few, and it is noted.
+
+    Raises Forbidden.
+    """
+    run = checkpoint.run
+    if hides(run, user=user):
+        raise Forbidden(HIDDEN)
+    if hides(run, user=None):
+        audit.append(
+            None,
+            "secrets.viewed",
+            actor=user,
+            model="run",
+            row=run.pk,
+            checkpoint=checkpoint.checkpoint_id,
+        )
 
 
 def _is_read(run: Run, history: RunHistory) -> bool:

@@ -16,8 +16,7 @@ from approvals import permissions
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Invalid, NotFound
 from approvals.models import Checkpoint, Run
 from approvals.services.forks import editable_of, fork_run
-from approvals.services.history import NoHistory, reading_of, want_history
-from approvals.veiling import HIDDEN, hides
+from approvals.services.history import NoHistory, note_opening, reading_of, want_history
 from approvals.web.past import Past, comparison, obstacle_of
 from approvals.web.sheets import Filled, Form, Sheet
 from approvals.web.shell import go, json_text, page, signed_in, twin
@@ -161,10 +160,12 @@ def _run(request: HttpRequest, pk: int) -> Run:
 
 def _checkpoint(request: HttpRequest, pk: int, checkpoint_id: str) -> Checkpoint:
     run = _run(request, pk)
-    if hides(run, user=request.user):
-        raise PermissionDenied(HIDDEN)
     found = get_object_or_404(Checkpoint, run=run, checkpoint_id=checkpoint_id)
     found.run = run
+    try:
+        note_opening(found, user=request.user)
+    except Forbidden as error:
+        raise PermissionDenied(error.detail) from error
     return found
 
 

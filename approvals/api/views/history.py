@@ -22,11 +22,16 @@ from approvals.api.serializers.history import (
     HistoryPage,
 )
 from approvals.api.serializers.runs import RunRow
-from approvals.exceptions import Forbidden, NotFound
+from approvals.exceptions import NotFound
 from approvals.models import Checkpoint, Decision, Run
 from approvals.services.forks import fork_run
-from approvals.services.history import Reading, reading_of, refuse_without_history, want_history
-from approvals.veiling import HIDDEN, hides
+from approvals.services.history import (
+    Reading,
+    note_opening,
+    reading_of,
+    refuse_without_history,
+    want_history,
+)
 
 LATEST = Order(columns={"checkpoint_id": str}, descending=True)
 RETRY_AFTER_SECONDS = "1"
@@ -69,11 +74,11 @@ class CheckpointView(ApiView):
         """One earlier state, and what the steps after it changed."""
         run = _visible(request, run_id)
         refuse_without_history(run)
-        if hides(run, user=request.user):
-            raise Forbidden(HIDDEN)
         found = Checkpoint.objects.filter(run=run, checkpoint_id=checkpoint_id).first()
         if found is None:
             raise NotFound
+        found.run = run
+        note_opening(found, user=request.user)
         return Response(CheckpointRow(found).data | _shown(found))
 
 
