@@ -13,8 +13,10 @@ from django.db import connection, transaction
 from approvals.audit.verify import verify
 from approvals.deadlines import sweep
 from approvals.exceptions import ApprovalsError
+from approvals.groups import system_user
 from approvals.models import AuditEntry, Decision, Escalation, Interrupt, Run, Vote
 from approvals.reconcile import reconcile
+from approvals.services.overdue import Late, escalate, keep, postpone
 from approvals.services.runs import cancel_run
 from approvals.telling import tell_supervisors
 from tests.approvals.conftest import answer, jobs
@@ -107,6 +109,26 @@ def test_an_escalation_against_a_reviewer_is_one_or_the_other(late: Any) -> None
     assert verify().is_whole
 
 
+@pytest.mark.parametrize(
+    ("act", "what"), [(escalate, "escalated"), (keep, "kept"), (postpone, "failed")]
+)
+def test_what_was_answered_since_it_was_looked_at_is_left_alone(
+    late: Any, act: Any, what: Any
+) -> None:
+    question = late("escalate")
+    looked_at = Interrupt.objects.get(pk=question.pk)
+    answer(question, decisions=[{"type": "approve"}])
+    before = AuditEntry.objects.count()
+
+    with transaction.atomic():
+        done = act([Late(question=looked_at, what=what, why="late")], actor=system_user())
+
+    question.refresh_from_db()
+    assert (done, AuditEntry.objects.count()) == ([], before)
+    assert (question.escalated_at, question.sweep_error) == (None, "")
+    assert not Escalation.objects.exists()
+
+
 def test_a_sweep_against_a_cancellation_leaves_nothing_to_wait_for(late: Any) -> None:
     boss = make_user("boss", "supervisors")
     for _ in range(ROUNDS):
@@ -135,7 +157,7 @@ def test_reconcile_beside_a_sweep_changes_no_outcome(late: Any) -> None:
 
 def test_a_run_somebody_holds_does_not_hold_up_the_others(late: Any) -> None:
     held, other = late("reject", minutes=5), late("reject")
-    locked, swept = Barrier(2), Barrier(2)
+    locked, swept = Barrier(2, timeout=20), Barrier(2, timeout=20)
 
     def hold() -> None:
         with transaction.atomic():
