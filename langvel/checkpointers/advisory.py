@@ -16,7 +16,8 @@ from langvel.exceptions import ThreadBusy
 LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS done"
 
 # The token is for the saver: who has lost the session of its lock finds another's there, or none,
-# and must not write any more. To leases of pooled processes it counts as run out.
+# and must not write any more. To leases of pooled processes it counts as run out. Neither statement
+# waits for the disk: a crash of the server ends every session, and a token it forgets is no token.
 TAKE = """
 WITH lock AS MATERIALIZED (
     SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0)) AS done
@@ -25,13 +26,14 @@ WITH lock AS MATERIALIZED (
     SELECT %(thread)s, %(token)s, '-infinity'::timestamptz FROM lock WHERE done
     ON CONFLICT (thread_id) DO UPDATE SET token = excluded.token, until = excluded.until
 )
-SELECT done FROM lock
+SELECT done FROM lock, set_config('synchronous_commit', 'off', true)
 """
 GIVE_BACK = """
 WITH mark AS (
     DELETE FROM langvel_leases WHERE thread_id = %(thread)s AND token = %(token)s
 )
 SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0)) AS done
+FROM set_config('synchronous_commit', 'off', true)
 """
 
 

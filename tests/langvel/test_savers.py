@@ -18,6 +18,7 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg.rows import dict_row
 
+from langvel.checkpointers import advisory
 from langvel.checkpointers.database import Database, database
 from langvel.checkpointers.locks import LocalLocks, aclaimed
 from langvel.checkpointers.serializer import strict_serializer
@@ -143,7 +144,8 @@ async def test_a_lock_dies_with_the_process_that_held_it(
     await pause(agent, {}, thread)
     code = f"""
         import os
-        from langvel.checkpointers.database import Database, database
+        from langvel.checkpointers import advisory
+from langvel.checkpointers.database import Database, database
         database({database_url!r}).locks.acquire({thread["configurable"]["thread_id"]!r})
         os._exit(9)
     """
@@ -200,6 +202,26 @@ async def test_a_pass_that_was_killed_midway_is_no_pause(postgres: str, thread: 
     assert (result.approved_by, agent.effects) == ("bob", ["acted"])
 
 
+@pytest.mark.parametrize("statement", [advisory.TAKE, advisory.GIVE_BACK])
+def test_a_claim_does_not_wait_for_the_disk_and_what_follows_does(
+    postgres: str, database_url: str, statement: str
+) -> None:
+    locks = database(database_url).locks
+    locks.acquire("made")  # makes the tables
+    locks.release("made")
+    show = "SELECT current_setting('synchronous_commit')"
+
+    with psycopg.connect(database_url) as session:
+        session.execute("SET synchronous_commit = on")
+        session.commit()
+        session.execute(statement, {"key": "k", "thread": "two", "token": "t"})
+        during = session.execute(show).fetchone()
+        session.rollback()
+        after = session.execute(show).fetchone()
+
+    assert (during, after) == (("off",), ("on",))
+
+
 async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(
     postgres: str, database_url: str
 ) -> None:
@@ -214,7 +236,8 @@ async def test_a_lost_lock_connection_is_replaced_and_keeps_what_is_held(
     locks.acquire("two")
 
     with psycopg.connect(database_url, autocommit=True) as other:
-        while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [session]).fetchone():
+        there = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+        while other.execute(there, [session]).fetchone():  # noqa: ASYNC110 (the server's process)
             await asyncio.sleep(0.01)
         held = other.execute(
             "SELECT pg_try_advisory_lock(hashtextextended('langvel:thread:one', 0))"
