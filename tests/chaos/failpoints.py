@@ -30,7 +30,7 @@ from approvals.reconcile import reconcile
 from approvals.services.queue import DRIVE
 from tests.chaos import crew
 from tests.chaos.ground import REVIEWERS, users
-from tests.chaos.verdict import NEVER, insist, judge
+from tests.chaos.verdict import NEVER, Progress, insist, judge
 from tests.chaos.web_kills import acknowledge, acknowledged
 
 SHORT, LONG = 5, 0
@@ -39,7 +39,6 @@ SHORT, LONG = 5, 0
 ACTIONS = ("kill", "raise", "sleep")
 AGENTS = ("chain", "pair", "fan", "fickle")
 CANCELLED = "chain"
-WITHIN_SECONDS = 60
 SLEEP_SECONDS = 1.5
 UNDO_SECONDS = 4
 
@@ -116,7 +115,8 @@ class Case:
             crew.lead_a_workers_life, None if trapped_people or is_alone else self._trap
         )
         try:
-            while not self._is_over() and time.monotonic() - began < WITHIN_SECONDS:
+            progress = Progress()
+            while not self._is_over() and not progress.has_ended():
                 people.replace_if_dead()
                 worker.replace_if_dead()
                 if is_alone and not self.was_reached:

@@ -15,6 +15,7 @@ from approvals.models import AuditEntry, Decision, Interrupt, Run
 from tests.chaos.graphs import effects_file
 
 STUCK_AFTER_SECONDS = 60
+PATIENCE_SECONDS = 1_800
 _QUESTION = "interrupt_id"
 
 
@@ -22,22 +23,30 @@ class Broken(Exception):
     """A promise did not hold."""
 
 
-def settle() -> None:
-    """Wait until no run is under way, or until none has moved for as long as none may stand.
+class Progress:
+    """Whether runs move. A busy machine is slow, but not stuck."""
 
-    Somebody must still be answering.
-    """
-    before, since = None, time.monotonic()
-    while time.monotonic() - since < STUCK_AFTER_SECONDS:
+    def __init__(self) -> None:
+        self._seen: Any = None
+        self._since = time.monotonic()
+
+    def has_ended(self) -> bool:
+        """No run has changed for as long as none may stand."""
+        seen = Run.objects.aggregate(Count("id"), Max("updated_at"))
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        return time.monotonic() - self._since > STUCK_AFTER_SECONDS
+
+
+def settle() -> None:
+    """Wait until no run is under way, or all that are stand still. Somebody must be answering."""
+    progress, began = Progress(), time.monotonic()
+    while time.monotonic() - began < PATIENCE_SECONDS:
         try:
-            now = Run.objects.active().aggregate(Count("id"), Max("updated_at"))
+            if not Run.objects.active().exists() or progress.has_ended():
+                return
         except (DatabaseError, InterfaceError):
             connection.close()
-            continue
-        if not now["id__count"]:
-            return
-        if now != before:
-            before, since = now, time.monotonic()
         time.sleep(0.1)
 
 

@@ -100,5 +100,6 @@ def _acknowledgements() -> Path:
 
 
 def acknowledged() -> dict[int, str]:
-    lines = map(json.loads, _acknowledgements().read_text().splitlines())
+    path = _acknowledgements()
+    lines = map(json.loads, path.read_text().splitlines() if path.exists() else ())
     return {line["id"]: line["value"] for line in lines}
