@@ -67,6 +67,16 @@ def everything(transactional_db):
         state={"messages": [{"type": "human", "content": f"Line {at}"} for at in range(9)]},
     )  # fmt: skip
     held = make_interrupt(held_reason="The code has changed.")
+    careful = make_interrupt(
+        risk="high",
+        policy={
+            "why": ["Amount is above 50."], "flagged": ["/amount"], "notes": {"/amount": "Compare."},
+            "retype": ["/amount"], "reason_required": True, "confirm": True, "unlooked": 1,
+        },
+    )  # fmt: skip
+    make_decision(
+        make_interrupt(policy={"undo_seconds": 100}), effective_at=soon, reason="In a hurry"
+    )
     typed = make_interrupt(dialect="response_schema", actions=[TYPED])
     stopped = make_interrupt(dialect="breakpoint", actions=[STOPPED])
     drawn = make_run(
@@ -82,6 +92,7 @@ def everything(transactional_db):
         f"/runs/{failed.pk}/", f"/runs/{done.run_id}/", "/agents/", "/agents/payments/start/",
         "/agents/refunds/", "/nowhere/", f"/interrupts/{many.pk}/", f"/interrupts/{held.pk}/",
         f"/interrupts/{typed.pk}/", f"/interrupts/{stopped.pk}/", f"/runs/{drawn.pk}/",
+        f"/interrupts/{careful.pk}/", "/decided/",
         "/insights/", "/insights/?range=30d", "/notifications/",
         "/?view=snoozed", "/?q=risk:huge", f"/?item={rich.pk}", "/settings/", "/keys/", "/palette/",
         "/views/",
@@ -102,6 +113,22 @@ def test_no_page_has_a_finding(everything, visit, look):
             found[path] = problems
 
     assert found == {}
+
+
+def test_what_is_missing_and_the_second_press_have_no_finding(transactional_db, visit, look):
+    policy = {"flagged": ["/amount"], "reason_required": True, "confirm": True}
+    interrupt = make_interrupt(policy=policy, effect="Pays 100.00 to Ana.")
+    page = visit(f"/interrupts/{interrupt.pk}/", "bob", "reviewers", **look)
+
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_selector("#problems")
+    lacking = findings(page)
+    page.get_by_label("Amount", exact=True).last.check()
+    page.get_by_label("Reason, required").fill("invoice 7")
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_selector("#confirm")
+
+    assert (lacking, findings(page)) == ([], [])
 
 
 def test_the_door_has_no_finding(site, chromium, look):
