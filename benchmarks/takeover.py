@@ -74,7 +74,8 @@ def hire() -> subprocess.Popen[str]:
         text=True,
     )
     assert worker.stdout is not None
-    worker.stdout.readline()
+    if not worker.stdout.readline():
+        raise SystemExit("a worker did not start")
     return worker
 
 
@@ -139,7 +140,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         times = sorted(kill_and_watch(number, workers, chance) for number in range(options.kills))
     finally:
         for worker in workers.values():
-            worker.terminate()
+            worker.kill()
         for worker in workers.values():
             worker.wait()
     return {

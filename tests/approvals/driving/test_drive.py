@@ -58,9 +58,9 @@ def test_driving_a_waiting_run_again_changes_nothing(started: Started, drive: Dr
     run = started("asks_once")
     before = list(Interrupt.objects.values())
 
-    drive(run)
+    again = drive(run)
 
-    assert list(Interrupt.objects.values()) == before
+    assert (again.updated_at, list(Interrupt.objects.values())) == (run.updated_at, before)
 
 
 def test_driving_a_finished_run_again_changes_nothing(started: Started, drive: Drive) -> None:
