@@ -37,8 +37,7 @@ function narrow() {
   ranked.sort((a, b) => a[0] - b[0]);
   search.hidden = !words.length;
   document.getElementById("command-words").textContent = `“${typed}”`;
-  const link = search.querySelector("a");
-  link.search = new URLSearchParams({ q: typed }).toString();
+  search.search = new URLSearchParams({ q: typed }).toString();
   choose(words.length ? (ranked[0]?.[1] ?? search) : null);
 }
 
@@ -65,6 +64,6 @@ document.addEventListener("keydown", (event) => {
     choose(all[(all.indexOf(chosen()) + by + all.length) % all.length]);
   } else if (event.key === "Enter" && chosen()) {
     event.preventDefault();
-    chosen().querySelector("a").click();
+    chosen().click();
   }
 });

@@ -107,11 +107,11 @@ def test_the_filter_narrows_while_one_types(question, visit):
     make_interrupt(title="Wipe data", run=make_run(agent=make_agent("wiper", title="Wiper")))
     page = visit("/", "bob", "reviewers")
 
-    page.get_by_label("Search title and summary").fill("wipe")
+    page.get_by_label("Search and filter").fill("wipe")
 
     expect(page.locator("tr[data-interrupt]")).to_have_count(1)
-    expect(page).to_have_url(f"{page.url.split('?')[0]}?q=wipe&agent=&risk=")
-    expect(page.get_by_label("Search title and summary")).to_be_focused()
+    expect(page).to_have_url(f"{page.url.split('?')[0]}?q=wipe")
+    expect(page.get_by_label("Search and filter")).to_be_focused()
 
 
 def test_an_expired_login_leads_to_the_door_and_back(question, visit):
@@ -119,7 +119,7 @@ def test_an_expired_login_leads_to_the_door_and_back(question, visit):
     page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
 
-    page.get_by_label("Risk").select_option("high")
+    page.get_by_label("Search and filter").fill("risk:high")
 
     expect(page).to_have_url(re.compile(r"/login/\?next=%2F"))
 

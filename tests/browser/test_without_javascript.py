@@ -41,7 +41,7 @@ def test_lists_are_filtered_by_a_button(site, visit):
     make_interrupt(title="Pay 200.00", risk="high")
     page = visit("/", "bob", "reviewers", java_script_enabled=False)
 
-    page.get_by_label("Risk").select_option("high")
-    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Search and filter").fill("risk:high")
+    page.get_by_role("button", name="Search").click()
 
     expect(page.locator("tr[data-interrupt]")).to_have_count(1)
