@@ -23,13 +23,13 @@ from agents.traces import Traces
 from agents.view import BREAKPOINT, NODE_INTERRUPT
 from approvals.answers import Answers, Given
 from approvals.compat import misfit, moved_on
+from approvals.holding import MOVING
 from approvals.leases import Claim, Standing
 from approvals.models import Run
 from approvals.travel.origin import begin
 
 ASKED_AGAIN = "It was asked again."
 REPAIRED = "Another program answered it in a way the step could not use, so it was asked again."
-MOVING = "Another program is moving this thread. What it asks then will be asked here."
 
 
 @dataclass(frozen=True, kw_only=True)

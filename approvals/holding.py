@@ -8,6 +8,9 @@ from django.db.models.functions import Now
 from approvals import audit, news
 from approvals.models import Interrupt, Run
 
+MOVING = "Another program is moving this thread. What it asks then will be asked here."
+"""Only a drive, which sees the thread, may say or take back that; `looking` has it driven."""
+
 
 def hold(run: Run, row: Interrupt, *, reason: str) -> None:
     """Hold a question, or let it be answered again when there is no reason.

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from agents.view import BREAKPOINT, UNKEPT
-from approvals.advance import MOVING
+from approvals.holding import MOVING
 from approvals.models import Run
 from approvals.services.queue import wake
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from approvals.compat import UNREGISTERED, misfit
-from approvals.holding import hold
+from approvals.holding import MOVING, hold
 from approvals.models import Agent, Interrupt, Run
 from approvals.models.interrupt import InterruptQuerySet
 from approvals.services.queue import wake
@@ -47,13 +47,13 @@ def misfits(agents: Iterable[RegisteredAgent]) -> list[Misfit]:
 def fit(agents: Iterable[RegisteredAgent]) -> None:
     """Hold the questions that these agents' code could not take; release those that it can.
 
-    A run that is being moved, or has failed, is looked at when that is over.
+    A run that is being moved, here or elsewhere, or has failed, is looked at when that is over.
     """
     for agent in agents:
         for asked in _kinds(Interrupt.objects.filter(agent_id=agent.key)):
             reason = misfit(agent, asked)
             rows = _alike(asked).filter(run__status=Run.Status.INTERRUPTED)
-            wrong = rows.exclude(held_reason=reason).order_by("run_id")
+            wrong = rows.exclude(held_reason__in=(reason, MOVING)).order_by("run_id")
             for run_id in wrong.values_list("run_id", flat=True).distinct():
                 _fit_run(run_id, agent)
 
@@ -64,7 +64,7 @@ def _fit_run(run_id: int, agent: RegisteredAgent) -> None:
     if run.status != Run.Status.INTERRUPTED:
         return
     released = False
-    for row in run.interrupts.open().without_payloads():
+    for row in run.interrupts.open().exclude(held_reason=MOVING).without_payloads():
         reason = misfit(agent, row)
         released = released or bool(row.held_reason and not reason)
         hold(run, row, reason=reason)

@@ -19,10 +19,10 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from agents import failpoints
-from approvals.advance import MOVING
 from approvals.audit.seals import seal
 from approvals.audit.verify import verify
 from approvals.deadlines import sweep
+from approvals.holding import MOVING
 from approvals.looking import look_at_slice
 from approvals.models import Interrupt, Run, Token
 from approvals.models.run import RunQuerySet

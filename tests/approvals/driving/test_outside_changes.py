@@ -14,12 +14,14 @@ from django.test import Client
 from langgraph.types import Command
 from procrastinate.contrib.django import app
 
+from agents import registry
 from approvals import tasks
 from approvals.exceptions import Conflict
 from approvals.leases import claim
 from approvals.looking import have_looked_at, look_around, look_at_slice
 from approvals.models import Decision, Interrupt, Run
 from approvals.reconcile import unexplained_runs
+from approvals.services.agents import publish
 from approvals.services.runs import cancel_run, retry_run
 from tests.approvals.conftest import answer, jobs
 from tests.factories import make_user
@@ -349,6 +351,46 @@ def test_who_changes_a_state_is_given_a_moment_to_go_on_alone(
     assert [(row.status, bool(row.held_reason)) for row in run.interrupts.all()] == [
         ("pending", True)
     ]
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_starting_worker_releases_nothing_that_others_are_moving(
+    started: Started, drive: Drive, outside: Outside, is_answered: bool
+) -> None:
+    run = started("asks_once")
+    outside(run, updates)
+    if is_answered:
+        answer(run.interrupts.get())
+        drive(run)
+    else:
+        look(run, drive, wait=False)
+    rows, queued = list(run.interrupts.values()), jobs()
+
+    publish(registry.load_all())
+
+    assert (list(run.interrupts.values()), jobs()) == (rows, queued)
+
+
+@pytest.mark.parametrize("agent", ["asks_three_at_once", "each_of_three"])
+def test_what_was_decided_before_others_moved_the_thread_is_asked_anew_once_it_stands(
+    started: Started, drive: Drive, outside: Outside, agent: str
+) -> None:
+    run = started(agent)
+    for question in run.interrupts.all():
+        answer(question, "ours")
+    for _ in range(3):
+        outside(run, updates)
+        drive(run)
+        look(run, drive, wait=False)
+
+    run = look(run, drive)
+
+    assert run.status == "interrupted"
+    assert [row.status for row in run.interrupts.order_by("id")] == (
+        ["superseded"] * 3 + ["pending"] * 3
+    )
+    assert not run.interrupts.exclude(held_reason="").exists()
+    assert effects(run.thread_id) == []
 
 
 def test_a_question_whose_thread_was_put_back_can_be_answered_again(
