@@ -180,3 +180,19 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(everything, visit, width):
             wide.append(path)
 
     assert wide == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_every_section_is_in_sight_on_a_narrow_screen(transactional_db, visit, width):
+    for _ in range(120):
+        make_interrupt()
+    page = visit("/insights/", "bob", "reviewers", viewport={"width": width, "height": 700})
+
+    tabs = page.locator(".tabs a")
+    page.mouse.wheel(0, 2000)
+    places = [tab.bounding_box() for tab in tabs.all()]
+
+    assert [tab.text_content() for tab in tabs.all()][1:] == ["Runs", "Agents", "Insights"]
+    assert all(place["x"] >= 0 and place["x"] + place["width"] <= width for place in places)
+    assert all(place["y"] >= 0 and place["height"] >= 24 for place in places)
+    assert page.locator(".tabs").evaluate("(row) => row.scrollWidth <= row.clientWidth")
