@@ -247,7 +247,7 @@ def test_a_database_that_goes_in_the_middle_of_a_decision_loses_nothing() -> Non
     path = f"{V1}/interrupts/{question.pk}/decide/"
     client = bob()
 
-    with postgres_gone('INSERT INTO "approvals_auditentry"'):
+    with postgres_gone("INSERT INTO approvals_auditentry"):
         first = client.post(path, body(question), headers={"Idempotency-Key": "k"})
 
     assert refused(first) == (503, "unavailable")
@@ -260,7 +260,7 @@ def test_a_database_that_goes_in_the_middle_of_a_bulk_decision_decides_nothing()
     items = [{"id": row.pk} | body(row) for row in (make_interrupt(), make_interrupt())]
     client = bob()
 
-    with postgres_gone('INSERT INTO "approvals_auditentry"', after=1):
+    with postgres_gone("INSERT INTO approvals_auditentry", after=1):
         response = client.post(f"{V1}/interrupts/decide/", {"items": items})
 
     assert refused(response) == (503, "unavailable")

@@ -101,6 +101,9 @@ def test_runs_are_paged_too() -> None:
     assert pages == [[runs[2], runs[1]], [runs[0]]]
 
 
+DUE = "2026-01-02T00:00:00+00:00"
+
+
 def cursor(*parts: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
@@ -117,13 +120,14 @@ def cursor(*parts: Any) -> str:
         cursor(),
         cursor("after"),
         cursor("after", 1, 2),
-        cursor("after", 1, "2026-01-01T00:00:00", 3),
-        cursor("after", 1, "yesterday", 3),
-        cursor("after", 1, "0001-01-01T00:00:00+23:59", 3),
-        cursor("after", 1, "9999-12-31T23:59:59-23:59", 3),
-        cursor("after", "1", "2026-01-01T00:00:00+00:00", 3),
-        cursor("after", True, "2026-01-01T00:00:00+00:00", 3),
-        cursor("after", 1, "2026-01-01T00:00:00+00:00", 3, 4),
+        cursor("after", 1, DUE, "2026-01-01T00:00:00", 3),
+        cursor("after", 1, DUE, "yesterday", 3),
+        cursor("after", 1, "tomorrow", DUE, 3),
+        cursor("after", 1, DUE, "0001-01-01T00:00:00+23:59", 3),
+        cursor("after", 1, DUE, "9999-12-31T23:59:59-23:59", 3),
+        cursor("after", "1", DUE, "2026-01-01T00:00:00+00:00", 3),
+        cursor("after", True, DUE, "2026-01-01T00:00:00+00:00", 3),
+        cursor("after", 1, DUE, "2026-01-01T00:00:00+00:00", 3, 4),
     ],
 )
 def test_a_cursor_that_was_made_up_is_malformed(made_up: str) -> None:
@@ -136,9 +140,9 @@ def test_a_cursor_that_was_made_up_is_malformed(made_up: str) -> None:
 @pytest.mark.parametrize(
     "extreme",
     [
-        cursor("after", 10**40, "2026-01-01T00:00:00+00:00", 10**40),
-        cursor("before", -(10**40), "0001-01-01T00:00:00+00:00", 0),
-        cursor("after", 1, "9999-12-31T23:59:59+23:59", 3),
+        cursor("after", 10**40, DUE, "2026-01-01T00:00:00+00:00", 10**40),
+        cursor("before", -(10**40), DUE, "0001-01-01T00:00:00+00:00", 0),
+        cursor("after", 1, "9999-12-31T23:59:59+23:59", "9999-12-31T23:59:59+23:59", 3),
     ],
 )
 def test_a_cursor_of_extreme_values_is_a_place_in_the_list(extreme: str) -> None:
