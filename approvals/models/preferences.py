@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class UserPreferences(models.Model):
-    """How one person wants the pages. A session keeps a copy from its sign-in on."""
+    """How one person wants the pages."""
 
     class Density(models.TextChoices):
         COMFORTABLE = "comfortable"

@@ -15,10 +15,10 @@ from approvals.permissions import can_decide
 from approvals.policy import terms_of
 from approvals.services.handling import name_of
 from approvals.web.beside import ITEM
+from approvals.web.chosen import chosen_by
 from approvals.web.filters import InboxFilters
 from approvals.web.moments_ahead import LABELS
 from approvals.web.people import reviewers
-from approvals.web.preferences import USUAL, of
 
 register = template.Library()
 _IN_BULK = (Interrupt.Risk.LOW, Interrupt.Risk.MEDIUM)
@@ -58,10 +58,10 @@ def handling(context: Context, interrupt: Interrupt) -> Handling:
 
 @register.simple_tag(takes_context=True)
 def preferences(context: Context) -> dict[str, Any]:
-    """How this person wants the pages; the usual where there is no session, as on an error page."""
-    request = context.get("request")
-    chosen = of(request) if hasattr(request, "session") else USUAL
-    return chosen | {"keys_json": json.dumps(chosen["keys"])}
+    """How this person wants the pages."""
+    chosen = chosen_by(context["request"])
+    shown = {name: getattr(chosen, name) for name in ("keys_on", "keys", "density")}
+    return shown | {"keys_json": json.dumps(chosen.keys)}
 
 
 @register.filter

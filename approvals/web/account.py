@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
-
-from approvals.web import preferences
 
 YEAR = 365 * 24 * 3600
 
 
 class SignIn(LoginView):
     redirect_authenticated_user = True
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        preferences.bring_along(self.request)
-        return response
 
 
 @require_POST

@@ -1,7 +1,4 @@
-"""How a person wants the pages: kept in a table, copied into the session at sign-in.
-
-So no page costs a query for it; another browser follows at its next sign-in.
-"""
+"""The page of a person's own settings, and the help that names their keys."""
 
 from __future__ import annotations
 
@@ -14,27 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from approvals.models import UserPreferences
 from approvals.web import recent
+from approvals.web.chosen import choose, chosen_by
 from approvals.web.keys import CHANGEABLE, GROUPS, BadKeys, changes
 from approvals.web.shell import go, is_htmx, page, part, signed_in
 
-KEPT = "preferences"
-USUAL: dict[str, Any] = {"keys_on": True, "keys": {}, "density": "comfortable"}
-
-
-def of(request: HttpRequest) -> dict[str, Any]:
-    return USUAL | request.session.get(KEPT, {})
-
-
-def bring_along(request: HttpRequest) -> None:
-    """At sign-in: what this person chose, in whichever browser."""
-    found = UserPreferences.objects.filter(user=request.user.pk).first()
-    if found:
-        _remember(request, found)
-
-
-def _remember(request: HttpRequest, chosen: UserPreferences) -> None:
-    request.session[KEPT] = {name: getattr(chosen, name) for name in USUAL}
-    request.session[recent.AFTER] = chosen.after_decision
+_KEPT = ("keys_on", "keys", "density", "after_decision")
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,15 +23,15 @@ def _remember(request: HttpRequest, chosen: UserPreferences) -> None:
 def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _save(request)
-    chosen = UserPreferences.objects.filter(user=request.user).first()
-    return _form(request, chosen or UserPreferences(user=request.user))
+    return _form(request, chosen_by(request))
 
 
 @require_GET
 @signed_in
 def keys(request: HttpRequest) -> HttpResponse:
     """What each key means, with this person's own."""
-    shown = {"groups": _groups(of(request)["keys"]), "keys_on": of(request)["keys_on"]}
+    chosen = chosen_by(request)
+    shown = {"groups": _groups(chosen.keys), "keys_on": chosen.keys_on}
     if is_htmx(request):
         return part(request, "keys/help.html", in_page=False, **shown)
     return page(
@@ -67,7 +48,6 @@ def keys(request: HttpRequest) -> HttpResponse:
 def _save(request: HttpRequest) -> HttpResponse:
     data = request.POST
     chosen = UserPreferences(
-        user=request.user,
         keys_on="keys_on" in data,
         density=_one_of(UserPreferences.Density, data.get("density")),
         after_decision=_one_of(UserPreferences.After, data.get("after_decision")),
@@ -79,13 +59,7 @@ def _save(request: HttpRequest) -> HttpResponse:
         chosen.keys = changes(wanted)
     except BadKeys as error:
         return _form(request, chosen, typed=wanted, problem=str(error), status=422)
-    UserPreferences.objects.update_or_create(
-        user=request.user,
-        defaults={
-            name: getattr(chosen, name) for name in ("keys_on", "keys", "density", "after_decision")
-        },
-    )
-    _remember(request, chosen)
+    choose(request.user, **{name: getattr(chosen, name) for name in _KEPT})
     messages.success(request, "Saved.")
     return go(request, reverse("settings"))
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from approvals.models import Decision, Interrupt
 from approvals.web.beside import url_beside
+from approvals.web.chosen import chosen_by
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LATELY = 25
 LATEST = "latest_decision"
-AFTER = "after_decision"
 WAYS = {"next": "Next question", "list": "The inbox", "stay": "Stay on the page"}
 
 
@@ -54,8 +54,7 @@ def decisions_of(user: User) -> list[Decision]:
 
 
 def way_of(request: HttpRequest) -> str:
-    wanted = request.session.get(AFTER)
-    return wanted if wanted in WAYS else "next"
+    return chosen_by(request).after_decision
 
 
 def where_next(request: HttpRequest, pk: int, *, next_pk: int | None) -> str:

@@ -12,6 +12,7 @@ from approvals.exceptions import Conflict, Forbidden, NotFound
 from approvals.models import Decision
 from approvals.services.undo import undo as take_back
 from approvals.web import recent
+from approvals.web.chosen import choose
 from approvals.web.review import find, show, standing
 from approvals.web.shell import go, page, signed_in
 
@@ -52,8 +53,8 @@ def decided(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def after(request: HttpRequest) -> HttpResponse:
-    """Where to go after a decision, for as long as this person stays signed in."""
+    """Where to go after a decision: the same choice as on the page of settings."""
     wanted = request.POST.get("after", "")
     if wanted in recent.WAYS:
-        request.session[recent.AFTER] = wanted
+        choose(request.user, after_decision=wanted)
     return go(request, reverse("decided"))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -20,6 +22,11 @@ def body_tag(response):
     return page[page.index("<body") : page.index(">", page.index("<body"))]
 
 
+def ticked(client):
+    page = client.get("/settings/").content.decode()
+    return dict(re.findall(r'name="(density|after_decision)" value="(\w+)" checked', page))
+
+
 def test_settings_are_kept_and_shown_on_every_page(bob):
     response = bob.post("/settings/", FORM | {"key:a": "y", "key:?": "q"})
 
@@ -28,7 +35,8 @@ def test_settings_are_kept_and_shown_on_every_page(bob):
     assert (kept.user.username, kept.keys_on, kept.keys) == ("bob", True, {"a": "y", "?": "q"})
     tag = body_tag(bob.get("/runs/"))
     assert 'data-density="compact"' in tag
-    assert "{&quot;a&quot;: &quot;y&quot;, &quot;?&quot;: &quot;q&quot;}" in tag
+    keys = unescape(re.search('data-keys="([^"]*)"', tag)[1])
+    assert json.loads(keys) == {"a": "y", "?": "q"}
 
 
 @pytest.mark.parametrize("chosen", [{}, FORM])
@@ -36,11 +44,8 @@ def test_what_is_chosen_is_what_is_ticked(bob, chosen):
     if chosen:
         bob.post("/settings/", chosen)
 
-    page = bob.get("/settings/").content.decode()
-
-    ticked = re.findall(r'name="(density|after_decision)" value="(\w+)" checked', page)
     usual = {"density": "comfortable", "after_decision": "next"}
-    assert dict(ticked) == usual | {name: chosen[name] for name in usual if chosen}
+    assert ticked(bob) == usual | {name: chosen[name] for name in usual if chosen}
 
 
 def test_saving_the_same_twice_changes_nothing(bob):
@@ -59,13 +64,44 @@ def test_keys_can_be_turned_off(bob):
     assert "data-keys-off" in body_tag(bob.get("/"))
 
 
-def test_another_browser_follows_at_its_sign_in(bob):
-    bob.post("/settings/", FORM)
+def test_another_browser_follows_with_its_next_page(bob):
     other = Client()
     other.post("/login/", {"username": "bob", "password": PASSWORD})
+    assert 'data-density="comfortable"' in body_tag(other.get("/"))
+
+    bob.post("/settings/", FORM)
 
     assert 'data-density="compact"' in body_tag(other.get("/"))
-    assert other.session["after_decision"] == "list"
+    assert ticked(other)["after_decision"] == "list"
+
+
+def test_what_comes_after_a_decision_is_one_choice_on_both_pages(bob):
+    bob.post("/settings/", FORM)
+
+    for _ in range(2):
+        bob.post("/decided/after/", {"after": "stay"})
+
+    assert ticked(bob) == {"density": "compact", "after_decision": "stay"}
+    bob.post("/settings/", FORM)
+    current = re.findall(r'value="(\w+)" aria-current', bob.get("/decided/").content.decode())
+    assert [one for one in current if one in ("next", "list", "stay")] == ["list"]
+
+
+def test_a_way_nobody_knows_is_not_kept(bob):
+    bob.post("/decided/after/", {"after": "home"})
+
+    assert not UserPreferences.objects.exists()
+
+
+def test_a_decision_goes_where_another_browser_chose(bob):
+    interrupt = make_interrupt()
+    other = Client()
+    other.post("/login/", {"username": "bob", "password": PASSWORD})
+    other.post("/decided/after/", {"after": "list"})
+
+    sent = {"verb": "approve", "version": interrupt.version, "digest": interrupt.digest}
+
+    assert bob.post(f"/interrupts/{interrupt.pk}/decide/", sent)["Location"] == "/"
 
 
 def test_settings_are_ones_own(bob, alice):
