@@ -144,8 +144,7 @@ async def test_a_lock_dies_with_the_process_that_held_it(
     await pause(agent, {}, thread)
     code = f"""
         import os
-        from langvel.checkpointers import advisory
-from langvel.checkpointers.database import Database, database
+        from langvel.checkpointers.database import database
         database({database_url!r}).locks.acquire({thread["configurable"]["thread_id"]!r})
         os._exit(9)
     """
