@@ -125,7 +125,7 @@ def test_an_expired_login_leads_to_the_door_and_back(question, visit):
 
 
 def test_an_expired_login_takes_nothing_that_was_typed(question, visit, site):
-    page = visit(f"/interrupts/{question.pk}/", "bob", "reviewers")
+    page = live(visit(f"/interrupts/{question.pk}/", "bob", "reviewers"))
     page.keyboard.press("r")
     page.get_by_label("Why?", exact=False).fill("Far too much")
     page.context.clear_cookies(name="sessionid")
