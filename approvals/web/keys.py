@@ -26,9 +26,12 @@ GROUPS: Mapping[str, tuple[Key, ...]] = {
         Key(usual="/", means="Search and filter"),
     ),
     "Decisions": (
-        Key(usual="a", means="Approve"),
+        Key(usual="a", means="Approve: once to get ready, again to send"),
         Key(usual="r", means="Reject…"),
         Key(usual="c", means="Respond…"),
+        Key(usual="d", means="To your changes"),
+        Key(usual="]", means="Next field to check or to mend"),
+        Key(usual="[", means="The one before it"),
         Key(usual="s", means="Send several decisions"),
         Key(usual="e", means="Edit: to the first field"),
         Key(usual="z", means="Undo the last decision"),

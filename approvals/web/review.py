@@ -96,12 +96,14 @@ def show(
 def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dict[str, Any]:
     """What the review page of a question needs, wherever it is shown."""
     veil([interrupt.run], user=request.user)
+    before, after = neighbours(request, interrupt)
     return {
         "question": lay_out(interrupt, user=request.user, draft=draft),
         "interrupt": interrupt,
         "run": interrupt.run,
         "moments": story(interrupt.run, entries_of(interrupt.run)),
-        "next_pk": next_pk(request, interrupt),
+        "previous_pk": before,
+        "next_pk": after,
         "value_kinds": drafts.VALUE_KINDS,
         "to_undo": _to_undo(request, interrupt),
         "talk": talk_of(interrupt, request.user),
@@ -129,8 +131,18 @@ def standing(interrupt: Interrupt) -> Draft:
 
 
 def next_pk(request: HttpRequest, interrupt: Interrupt) -> int | None:
-    """The most urgent other question this person may decide, as far as one looks."""
+    return neighbours(request, interrupt)[1]
+
+
+def neighbours(request: HttpRequest, interrupt: Interrupt) -> tuple[int | None, int | None]:
+    """The questions before and after this one, of those this person may decide.
+
+    After the last, as after one that is not in the row any more, comes the most urgent.
+    """
     waiting = Interrupt.objects.visible_to(request.user).pending().awake().by_urgency()
-    others = waiting.exclude(pk=interrupt.pk).exclude(requested_by=request.user.pk)
-    found = others.filter(held_reason="").only("policy", "escalated_at")[:_AHEAD]
-    return next((row.pk for row in found if not groups_lacked(request.user, row)), None)
+    theirs = waiting.exclude(requested_by=request.user.pk)
+    found = theirs.filter(held_reason="").only("policy", "escalated_at")[:_AHEAD]
+    row = [one.pk for one in found if not groups_lacked(request.user, one)]
+    at = row.index(interrupt.pk) if interrupt.pk in row else -1
+    others = [pk for pk in row[at + 1 :] + row[: max(at, 0)] if pk != interrupt.pk]
+    return (row[at - 1] if at > 0 else None), next(iter(others), None)

@@ -60,10 +60,44 @@ function toMe() {
 }
 
 function firstField() {
-  const field = document.querySelector("#fields :is([aria-invalid='true'], .flagged :is(input, select, textarea))") ??
+  const field = watchedFields()[0] ??
     document.querySelector("#fields .card :is(input:not([type=hidden]), select, textarea):not(:disabled)");
   if (!field) return open_();
   field.focus();
+  return true;
+}
+
+// What a policy flagged, which is what "Why you are asked" links to, and what is wrong.
+function watchedFields() {
+  const controls = "input:not([type=hidden]), select, textarea, [tabindex]";
+  const flagged = [...document.querySelectorAll(".reasons a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
+  return [...document.querySelectorAll("#fields [id]")]
+    .filter((field) => flagged.includes(field.id) || field.matches("[aria-invalid='true']"))
+    .map((field) => (field.matches(controls) ? field : field.querySelector(controls)))
+    .filter(Boolean);
+}
+
+// To the next or previous of them, round and round.
+function watched(step) {
+  const fields = watchedFields();
+  if (!fields.length) return false;
+  const at = fields.indexOf(document.activeElement);
+  fields[at < 0 ? (step > 0 ? 0 : fields.length - 1) : (at + step + fields.length) % fields.length].focus();
+  return true;
+}
+
+function toChanges() {
+  const heading = document.querySelector("#changes h2");
+  heading?.focus();
+  heading?.scrollIntoView({ block: "center" });
+  return Boolean(heading);
+}
+
+// On a list: the question, at its response.
+function respond() {
+  const link = document.getElementById("question") ? null : focusedRow()?.querySelector(".row-link");
+  if (!link) return press("c");
+  location.assign(`${link.href}#respond`);
   return true;
 }
 
@@ -92,7 +126,8 @@ const KEYS = {
   ArrowDown: () => document.activeElement.matches(".row-link") && move(1),
   ArrowUp: () => document.activeElement.matches(".row-link") && move(-1),
   o: open_, e: firstField, i: toMe, ".": showNew, Escape: back,
-  x: () => pick(focusedRow()),
+  x: () => pick(focusedRow()), c: respond, d: toChanges,
+  "[": () => watched(-1), "]": () => watched(1),
 };
 for (const key of "armh") KEYS[key] = () => act(key);
 
@@ -123,3 +158,5 @@ document.addEventListener("keydown", (event) => {
   const key = meant[event.key] ?? (event.key in changed ? "" : event.key);
   if (key && key !== "Enter" && follow(key)) event.preventDefault();
 });
+
+if (location.hash === "#respond") press("c");

@@ -9,7 +9,7 @@ from approvals.models import Decision, Interrupt
 from approvals.services.claims import claim
 from approvals.services.decisions import decide
 from tests.browser.conftest import live
-from tests.factories import make_interrupt, make_user
+from tests.factories import ACTION, make_interrupt, make_user
 
 
 def row(page, question):
@@ -209,3 +209,44 @@ def test_news_close_no_menu_that_somebody_chooses_from(three, visit):
     page.get_by_role("button", name="Assign", exact=True).click()
 
     expect(page.locator("#handling")).to_contain_text("Assigned to zoe")
+
+
+def test_keys_go_to_the_question_before_and_the_one_after(three, visit):
+    first, second, third = three
+    page = live(visit(f"/interrupts/{second.pk}/", "bob", "reviewers"))
+
+    page.keyboard.press("k")
+    expect(page.locator("h1")).to_have_text(first.title)
+    expect(page.locator("#previous")).to_have_count(0)
+    page.keyboard.press("j")
+    expect(page.locator("h1")).to_have_text(second.title)
+    page.keyboard.press("j")
+    expect(page.locator("h1")).to_have_text(third.title)
+
+
+def test_keys_go_to_what_is_flagged_and_to_the_changes(transactional_db, visit):
+    question = make_interrupt(policy={"flagged": ["/amount", "/note"]})
+    page = live(visit(f"/interrupts/{question.pk}/", "bob", "reviewers"))
+    amount, note = (page.locator(f"#fields [name$='/{name}']") for name in ("amount", "note"))
+
+    page.keyboard.press("]")
+    expect(amount).to_be_focused()
+    amount.fill("7")
+    page.locator("h1").focus()
+    page.keyboard.press("[")
+    expect(note).to_be_focused()
+    page.locator("h1").focus()
+    page.locator("#changes h2").wait_for()
+    page.keyboard.press("d")
+    expect(page.locator("#changes h2")).to_be_focused()
+
+
+def test_a_key_on_the_list_opens_the_response(transactional_db, visit):
+    make_interrupt(title="Pay 1.00", actions=[ACTION | {"allowed": ["approve", "respond"]}])
+    page = live(visit("/", "bob", "reviewers"))
+
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+
+    expect(page.locator("h1")).to_have_text("Pay 1.00")
+    expect(page.locator("#value-0")).to_be_focused()
