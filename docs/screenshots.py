@@ -1,7 +1,7 @@
 """Takes the pictures in docs/images from a running demo.
 
 Start `make demo` in one terminal and run `make screenshots` in another. What is typed into the
-form for the picture is not sent.
+form for the picture stays bob's draft; it is not sent.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def review(page: Page, name: str) -> None:
     """A refund that a reviewer has lowered and is about to approve."""
     page.goto(f"{SITE}/?agent=refunds&risk=high")
     page.locator(".row-link").first.click()
-    page.get_by_label("Amount").fill("640.00")
-    page.get_by_label("Priority").select_option("urgent")
+    page.locator("#fields").get_by_label("Amount").fill("640.00")
+    page.locator("#fields").get_by_label("Priority").select_option("urgent")
     page.locator("#changes table").wait_for()
     page.locator("#fields").get_by_role("button", name="Add item").first.focus()
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
