@@ -115,21 +115,28 @@ def _own(entry: AuditEntry) -> Iterator[Problem]:
         yield Problem(entry=entry.pk, text="has changed: it committed to other words.")
 
 
-# The newest entry about each question's decision against the row that everybody sees.
+# The newest entry about each question's decision against the row that everybody sees. One that was
+# taken back has no row any more.
 _DECISIONS = """
-SELECT entry.id, entry.interrupt_id, decision.id IS NULL FROM (
-    SELECT DISTINCT ON (interrupt_id) id, interrupt_id, actor_id, facts, personal
+SELECT entry.id, entry.interrupt_id, CASE
+    WHEN entry.action = 'decision.undone' THEN 'is there, though it was taken back'
+    WHEN decision.id IS NULL THEN 'is gone' ELSE 'says something else now' END
+FROM (
+    SELECT DISTINCT ON (interrupt_id) id, interrupt_id, action, actor_id, facts, personal
       FROM approvals_auditentry
-     WHERE action = 'question.decided' AND at >= coalesce(%s::timestamptz, '-infinity'::timestamptz)
+     WHERE action IN ('question.decided', 'decision.undone')
+       AND at >= coalesce(%s::timestamptz, '-infinity'::timestamptz)
      ORDER BY interrupt_id, id DESC
 ) entry LEFT JOIN approvals_decision decision USING (interrupt_id)
-WHERE decision.id IS NULL
+WHERE CASE WHEN entry.action = 'decision.undone' THEN decision.id IS NOT NULL ELSE
+      decision.id IS NULL
    OR decision.verb IS DISTINCT FROM entry.facts ->> 'verb'
    OR decision.digest IS DISTINCT FROM entry.facts ->> 'digest'
    OR decision.actor_id IS DISTINCT FROM entry.actor_id
    OR entry.personal IS NOT NULL AND (
         decision.reason IS DISTINCT FROM entry.personal ->> 'reason'
      OR decision.decisions::jsonb IS DISTINCT FROM (entry.personal -> 'decisions')::jsonb)
+END
 ORDER BY entry.id
 """
 
@@ -138,6 +145,5 @@ def check_decisions(since: datetime | None) -> Iterator[Problem]:
     with connection.cursor() as cursor:
         cursor.execute(_DECISIONS, [since])
         found = cursor.fetchall()
-    for entry, question, is_gone in found:
-        how = "is gone" if is_gone else "says something else now"
+    for entry, question, how in found:
         yield Problem(entry=entry, text=f"is whole, but the decision on question {question} {how}.")

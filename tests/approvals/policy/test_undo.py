@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from approvals.audit.verify import verify
 from approvals.exceptions import (
     AlreadyDecided,
     AlreadyResumed,
@@ -24,7 +25,7 @@ from approvals.services.runs import cancel_run
 from approvals.services.undo import undo
 from tests.approvals.conftest import answer, jobs
 from tests.approvals.services.test_decide import together
-from tests.factories import QUESTION_ACTION, make_interrupt, make_run, make_user
+from tests.factories import QUESTION_ACTION, make_decision, make_interrupt, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -282,3 +283,21 @@ def test_nothing_is_queued_by_taking_back() -> None:
     take_back(question)
 
     assert jobs() == before
+
+
+@pytest.mark.parametrize("is_answered_anew", [False, True])
+def test_the_history_of_what_was_taken_back_is_whole(is_answered_anew: bool) -> None:
+    question = take_back(decided())
+    if is_answered_anew:
+        decided(question)
+
+    assert verify().problems == []
+
+
+def test_a_decision_put_back_after_it_was_taken_back_is_found() -> None:
+    question = take_back(decided())
+    undone = AuditEntry.objects.get(action="decision.undone")
+
+    make_decision(question)
+
+    assert [problem.entry for problem in verify().problems] == [undone.pk]
