@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[Key, ...]] = {
         Key(usual="/", means="Search and filter"),
     ),
     "Decisions": (
-        Key(usual="a", means="Approve: once to get ready, again to send"),
+        Key(usual="a", means="Approve: the first press only prepares it"),
         Key(usual="r", means="Reject…"),
         Key(usual="c", means="Respond…"),
         Key(usual="d", means="To your changes"),
