@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -50,15 +51,17 @@ def _check_decision(row: Interrupt, said: Said | None) -> None:
 
 
 def _check_history(run: Run, rows: Iterable[Interrupt]) -> None:
-    before, told = "", []
+    before, told = "", Counter[int | None]()
+    digests = {row.pk: row.digest for row in rows}
     for place, entry in enumerate(AuditEntry.objects.filter(run=run).order_by("seq"), 1):
         assert (entry.seq, entry.prev_hash) == (place, before)
         assert entry.hash == entry_hash(entry)
         before = entry.hash
         if entry.action == "question.decided":
-            told.append((entry.interrupt_id, entry.facts["digest"]))
-    decided = [(row.pk, row.digest) for row in rows if hasattr(row, "decision")]
-    assert sorted(told) == decided
+            told[entry.interrupt_id] += 1
+            assert entry.facts["digest"] == digests[entry.interrupt_id]
+        told[entry.interrupt_id] -= entry.action == "decision.undone"
+    assert +told == Counter(row.pk for row in rows if hasattr(row, "decision"))
 
 
 def _is_explained(run: Run, rows: Iterable[Interrupt]) -> bool:
@@ -84,3 +87,14 @@ def check_heard(run: Run, heard: Heard) -> None:
     assert row.status in _WAS_HEARD, f"{heard}: the question is {row.status}"
     assert not row.held_reason, f"{heard}: the question is held"
     assert row.decision.effective_at <= timezone.now(), f"{heard}: within its undo window"
+
+
+def story(run: Run) -> str:
+    """How the run stands and what happened to it, for whoever has to find out why."""
+    entries = AuditEntry.objects.filter(run=run).order_by("seq")
+    history = [
+        f"{one.action} {one.interrupt_id or ''} {one.facts.get('why', '')}" for one in entries
+    ]
+    asked = [(row.pk, row.status, row.held_reason) for row in run.interrupts.order_by("id")]
+    state = f"run {run.pk} of {run.agent_id}: {run.status}, intent {run.intent!r}, {run.error}"
+    return "\n".join([state, *map(str, asked), *history])

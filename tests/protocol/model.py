@@ -67,6 +67,14 @@ class ModelRun:
             return "held"
         return "" if self.status == "interrupted" and self.intent != "cancel" else "not_pending"
 
+    def undo_refusal(self, label: str) -> str:
+        """As for an answer, but for taking one back."""
+        one = self.asked[label]
+        if one.value is None:
+            return "not_decided"
+        may = self.status == "interrupted" and not one.is_due
+        return "" if may else "already_resumed"
+
     def owes_a_job(self) -> bool:
         """Whether a worker is to look at it."""
         return self.is_active and (

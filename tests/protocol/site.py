@@ -161,8 +161,8 @@ def lose_jobs(run_id: int) -> None:
         )
 
 
-def let_undo_windows_pass(run_id: int) -> None:
-    """Two minutes later."""
+def let_minutes_pass(run_id: int) -> None:
+    """Two minutes later: undo windows are over, and so is what others began to do to the thread."""
     before = timedelta(minutes=2)
     for decision in Decision.objects.filter(interrupt__run=run_id):
         Decision.objects.filter(pk=decision.pk).update(effective_at=decision.effective_at - before)
@@ -171,4 +171,10 @@ def let_undo_windows_pass(run_id: int) -> None:
             "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - interval '2 minutes'"
             " WHERE task_name = %s AND (args ->> 'run_id')::bigint = %s",
             [DRIVE, run_id],
+        )
+        cursor.execute(
+            "UPDATE checkpoints SET checkpoint = checkpoint || jsonb_build_object("
+            "'ts', (checkpoint ->> 'ts')::timestamptz - interval '2 minutes')"
+            " WHERE thread_id = (SELECT thread_id FROM approvals_run WHERE id = %s)",
+            [run_id],
         )
