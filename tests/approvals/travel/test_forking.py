@@ -230,8 +230,8 @@ def test_a_fork_is_forked(started: Started, drive: Drive, read: Read) -> None:
 def test_a_second_run_of_a_thread_is_forked_with_what_the_first_left_there(
     started: Started, drive: Drive, read: Read
 ) -> None:
-    started("never_asks", thread_id="talk-1")
-    run = started("never_asks", thread_id="talk-1", input={"topic": "milk"})
+    started("never_asks", thread_id="talk-of-a-fork")
+    run = started("never_asks", thread_id="talk-of-a-fork", input={"topic": "milk"})
 
     found = read(run)
     again = drive(fork(run, found[0], topic="water"))
