@@ -72,9 +72,11 @@ document.addEventListener("close", (event) => {
 }, true);
 
 // News of who takes care of a question must not close the menu somebody chooses from.
-document.addEventListener("htmx:before:request", (event) => {
-  const line = event.detail.ctx.sourceElement;
-  if (line?.id === "handling" && line.querySelector("details[open]")) event.preventDefault();
-});
+for (const moment of ["htmx:before:request", "htmx:before:swap"]) {
+  document.addEventListener(moment, (event) => {
+    const line = event.detail.ctx.sourceElement;
+    if (line?.id === "handling" && line.querySelector("details[open]")) event.preventDefault();
+  });
+}
 
 update();

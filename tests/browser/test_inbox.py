@@ -198,6 +198,24 @@ def test_list_and_question_side_by_side_and_back_again(three, visit):
     expect(page.locator("#rows tr")).to_have_count(3)
 
 
+def test_news_that_were_on_their_way_close_no_menu_either(three, visit):
+    page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
+    page.wait_for_load_state("networkidle")
+    late = []
+    page.route("**/handling/", lambda route: late.append(route))
+    with page.expect_request("**/handling/"):
+        page.evaluate("htmx.trigger('#handling', 'live', {}, false)")
+    page.get_by_role("button", name="Assign…").click()
+
+    page.evaluate(
+        "document.addEventListener('htmx:finally:request', () => document.body.dataset.told = 1)"
+    )
+    late[0].continue_()
+    page.wait_for_selector("body[data-told]")
+
+    expect(page.get_by_label("Assign to")).to_be_visible()
+
+
 def test_news_close_no_menu_that_somebody_chooses_from(three, visit):
     make_user("zoe", "reviewers")
     page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
