@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import OperationalError, connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from agents.runner import PassLost
@@ -107,7 +109,9 @@ async def forget_jobs_of_the_dead() -> None:
     """A killed worker's jobs stay `doing` for ever; their runs have been given new ones."""
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
-        await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        # Another worker may have forgotten it a moment ago; what is left is found in seconds.
+        with suppress(ConnectorException):
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="* * * * * */5")

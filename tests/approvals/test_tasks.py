@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -31,6 +32,19 @@ def test_answers_to_old_requests_are_forgotten() -> None:
     async_to_sync(tasks.tidy.func)(0)
 
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["new"]
+
+
+def test_two_workers_forget_the_jobs_of_a_dead_one_at_once() -> None:
+    run = make_decision().interrupt.run
+    job(run.pk, status="doing")
+    type(run).objects.update(updated_at="2001-01-01T00:00Z")
+
+    async def both() -> None:
+        await asyncio.gather(tasks.forget_jobs_of_the_dead(), tasks.forget_jobs_of_the_dead())
+
+    async_to_sync(both)()
+
+    assert statuses() == []
 
 
 def test_jobs_of_a_dead_worker_are_forgotten_once_their_runs_have_new_ones() -> None:
