@@ -98,3 +98,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.drop") && event.target.open) event.target.querySelector("textarea")?.focus();
 }, true);
+
+// Inside a field: send what it belongs to. The answer itself has no verdict that goes without saying.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const panel = event.target.closest?.(".drop-panel");
+  if (panel) panel.querySelector(".actions button")?.click();
+  else if (event.target.form && event.target.form.id !== "answer") event.target.form.requestSubmit();
+});

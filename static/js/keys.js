@@ -1,5 +1,5 @@
-// The keyboard: lists, decisions, ways about. Off while somebody types, and for whoever turned it
-// off; keys that a person changed are in data-keys of <body>, as {"what is meant": "what is pressed"}.
+// The keyboard. Off while somebody types, and for whoever turned it off; keys that a person changed
+// are in data-keys of <body>: {"what is meant": "what is pressed"}.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog");
 const settings = document.body.dataset;
 const changed = JSON.parse(settings.keys || "{}");
@@ -37,6 +37,8 @@ function press(key) {
   // Deciding takes two presses: the first shows what would happen, the second means it.
   else if ("as".includes(key) && document.activeElement !== control) control.focus();
   else control.click();
+  // At once: its toggle event comes after the next letters.
+  control.closest(".drop[open]")?.querySelector("textarea")?.focus();
   return true;
 }
 
@@ -101,23 +103,16 @@ function respond() {
   return true;
 }
 
-function open_() {
-  const link = focusedRow()?.querySelector(".row-link");
+function click(link) {
   link?.click();
   return Boolean(link);
 }
+
+const open_ = () => click(focusedRow()?.querySelector(".row-link"));
 
 function back() {
   if (isPicking()) return document.getElementById("selection").reset() ?? true;
-  const link = document.getElementById("question") && document.querySelector(".crumb");
-  link?.click();
-  return Boolean(link);
-}
-
-function showNew() {
-  const link = document.getElementById("show-new");
-  link?.click();
-  return Boolean(link);
+  return click(document.getElementById("question") && document.querySelector(".crumb"));
 }
 
 const step = (by, extends_) => () => move(by, extends_) || press(by > 0 ? "j" : "k");
@@ -125,7 +120,7 @@ const KEYS = {
   j: step(1), k: step(-1), J: step(1, true), K: step(-1, true),
   ArrowDown: () => document.activeElement.matches(".row-link") && move(1),
   ArrowUp: () => document.activeElement.matches(".row-link") && move(-1),
-  o: open_, e: firstField, i: toMe, ".": showNew, Escape: back,
+  o: open_, e: firstField, i: toMe, ".": () => click(document.getElementById("show-new")), Escape: back,
   x: () => pick(focusedRow()), c: respond, d: toChanges,
   "[": () => watched(-1), "]": () => watched(1),
 };
@@ -143,14 +138,6 @@ function follow(key) {
   }
   return (KEYS[whole] ?? (() => press(whole)))();
 }
-
-// Inside a field: send what it belongs to. The answer itself has no verdict that goes without saying.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const panel = event.target.closest?.(".drop-panel");
-  if (panel) panel.querySelector(".actions button")?.click();
-  else if (event.target.form && event.target.form.id !== "answer") event.target.form.requestSubmit();
-});
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
