@@ -37,7 +37,7 @@ function press(key) {
   // Deciding takes two presses: the first shows what would happen, the second means it.
   else if ("as".includes(key) && document.activeElement !== control) control.focus();
   else control.click();
-  // At once: its toggle event comes after the next letters.
+  // Its toggle event comes after the next letters.
   control.closest(".drop[open]")?.querySelector("textarea")?.focus();
   return true;
 }

@@ -131,7 +131,8 @@ def test_keys_of_ones_own_work_and_the_usual_ones_no_longer_do(three, visit):
 def test_keys_that_are_off_do_nothing(three, visit):
     page = visit("/settings/", "bob", "reviewers")
     page.get_by_label("Keys are on").uncheck()
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name="Save", exact=True).click()
     page.goto(page.url.replace("settings/", ""))
 
     for key in "jxa?":
