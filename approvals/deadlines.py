@@ -21,7 +21,7 @@ from agents.dialects.request import ReviewerDecision
 from approvals.exceptions import InvalidDecision
 from approvals.groups import system_user
 from approvals.models import Decision, Interrupt, Run
-from approvals.services.decisions import check_answer
+from approvals.services.answering import check_answer
 from approvals.services.overdue import Late, What, escalate, keep, postpone
 from approvals.services.recording import Answer, store, win
 from approvals.timeouts import unanswered_by

@@ -1,4 +1,8 @@
-"""Settings, read top to bottom; every value a deployment may change comes from the environment."""
+"""Settings, read top to bottom; every value a deployment may change comes from the environment.
+
+One long file on purpose: later parts use what earlier ones say, and an operator searches one place.
+How a value is read and what is wrong with it is told by `environ`.
+"""
 
 import os
 import sys
