@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "approvals.web.locales.LanguageMiddleware",
     "approvals.audit.denials.AuditMiddleware",
 ]
 
@@ -166,7 +167,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # --- language, time, files ----------------------------------------------------------------------
 
+# The language of whoever chose none and whose browser asks for none of these: docs/languages.md.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environ.text("LANGVEL_TIME_ZONE") or "UTC"
 USE_I18N = True
 USE_TZ = True

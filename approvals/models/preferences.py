@@ -28,6 +28,8 @@ class UserPreferences(models.Model):
     keys = models.JSONField(default=dict, blank=True)
     density = models.CharField(max_length=11, choices=Density, default=Density.COMFORTABLE)
     after_decision = models.CharField(max_length=4, choices=After, default=After.NEXT)
+    # Empty: as the browser asks. Which languages there are, the settings say, not the table.
+    language = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "user preferences"

@@ -13,9 +13,10 @@ from approvals.models import UserPreferences
 from approvals.web import recent
 from approvals.web.chosen import choose, chosen_by
 from approvals.web.keys import CHANGEABLE, GROUPS, BadKeys, changes
+from approvals.web.locales import BROWSERS, LANGUAGES
 from approvals.web.shell import go, is_htmx, page, part, signed_in
 
-_KEPT = ("keys_on", "keys", "density", "after_decision")
+_KEPT = ("keys_on", "keys", "density", "after_decision", "language")
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,10 +48,12 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def _save(request: HttpRequest) -> HttpResponse:
     data = request.POST
+    language = data.get("language")
     chosen = UserPreferences(
         keys_on="keys_on" in data,
         density=_one_of(UserPreferences.Density, data.get("density")),
         after_decision=_one_of(UserPreferences.After, data.get("after_decision")),
+        language=language if language in LANGUAGES else BROWSERS,
     )
     wanted = (
         {} if "usual" in data else {usual: data.get(f"key:{usual}", "") for usual in CHANGEABLE}
@@ -81,6 +84,7 @@ def _form(
         groups=_groups(typed or chosen.keys),
         densities=UserPreferences.Density.choices,
         ways=recent.WAYS.items(),
+        languages=LANGUAGES.items(),
         problem=problem,
     )
 
