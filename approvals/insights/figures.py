@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from approvals.insights.spans import Span
 
@@ -17,7 +18,7 @@ OWN_RUNS = 5_000
 LENGTHS = (60, 300, 900, 3_600, 14_400, 86_400)
 """Where one class of waiting times ends and the next begins, in seconds."""
 
-LENGTH_NAMES = ("1 min", "5 min", "15 min", "1 h", "4 h", "1 d", "longer")
+LENGTH_NAMES = (_("1 min"), _("5 min"), _("15 min"), _("1 h"), _("4 h"), _("1 d"), _("longer"))
 
 # The index run_of_requester, then the questions of each run by interrupt_one_row_per_question.
 _OWN = """(

@@ -7,8 +7,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
-RANGES = {"24h": ("24 hours", 1, 24), "7d": ("7 days", 6, 28), "30d": ("30 days", 24, 30)}
+RANGES = {
+    "24h": (_("24 hours"), 1, 24),
+    "7d": (_("7 days"), 6, 28),
+    "30d": (_("30 days"), 24, 30),
+}
 """By name: its words, the hours of a slot, and how many slots there are."""
 
 
@@ -31,7 +36,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        return RANGES[self.key][0]
+        return str(RANGES[self.key][0])
 
     def starts(self) -> list[datetime]:
         return [self.since + self.width * at for at in range(self.slots)]
@@ -44,7 +49,7 @@ class Span:
 def span_named(key: str, *, now: datetime) -> Span:
     """The range of this name, by the reader's clock; a day for any other name."""
     known = key if key in RANGES else "24h"
-    _, hours, slots = RANGES[known]
+    hours, slots = RANGES[known][1:]
     local = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
     current = local - timedelta(hours=local.hour % hours)
     since = current - timedelta(hours=hours * (slots - 1))

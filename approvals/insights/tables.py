@@ -8,24 +8,26 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from approvals.audit.sheet import harmless
 from approvals.insights.figures import LENGTH_NAMES, Figures, Tally
 from approvals.insights.spans import Span
 
 VERBS = {
-    "approve": "Approved",
-    "edit": "Approved with edits",
-    "reject": "Rejected",
-    "respond": "Responded",
-    "mixed": "Mixed",
+    "approve": _("Approved"),
+    "edit": _("Approved with edits"),
+    "reject": _("Rejected"),
+    "respond": _("Responded"),
+    "mixed": _("Mixed"),
 }
 MOST_ROWS = 200
-_UNITS = {"share": ", share", "seconds": ", in seconds"}
+_UNITS = {"share": _("%(head)s, share"), "seconds": _("%(head)s, in seconds")}
 _TALLY = (
-    ("Decided", "number"),
+    (_("Decided"), "number"),
     *((word, "share") for word in VERBS.values()),
-    ("Median wait", "seconds"),
-    ("9 of 10 within", "seconds"),
+    (_("Median wait"), "seconds"),
+    (_("9 of 10 within"), "seconds"),
 )
 
 
@@ -34,7 +36,7 @@ class Table:
     """`kinds` say how a column's values read: text, number, share or seconds."""
 
     name: str
-    heads: Sequence[str]
+    heads: Sequence[Any]
     kinds: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
@@ -43,7 +45,8 @@ class Table:
         file = StringIO()
         write = csv.writer(file).writerow
         write(
-            head + _UNITS.get(kind, "") for head, kind in zip(self.heads, self.kinds, strict=True)
+            _UNITS.get(kind, "%(head)s") % {"head": head}
+            for head, kind in zip(self.heads, self.kinds, strict=True)
         )
         for row in self.rows:
             write(harmless(value) for value in row)
@@ -54,7 +57,7 @@ def over_time(span: Span, figures: Figures) -> Table:
     starts = [start.isoformat(timespec="minutes") for start in span.starts()]
     return Table(
         name="time",
-        heads=["From", "Asked", "Decided"],
+        heads=[_("From"), _("Asked"), _("Decided")],
         kinds=["text", "number", "number"],
         rows=list(zip(starts, figures.asked, figures.decided, strict=True)),
     )
@@ -63,7 +66,7 @@ def over_time(span: Span, figures: Figures) -> Table:
 def waits(figures: Figures) -> Table:
     return Table(
         name="waits",
-        heads=["Waited up to", "Decided"],
+        heads=[_("Waited up to"), _("Decided")],
         kinds=["text", "number"],
         rows=list(zip(LENGTH_NAMES, figures.waits, strict=True)),
     )
@@ -71,21 +74,21 @@ def waits(figures: Figures) -> Table:
 
 def of_agents(figures: Figures, titles: Mapping[str, str]) -> Table:
     rows = ([titles.get(key, key)] for key in figures.agents)
-    return _tallies("agents", ["Agent"], rows, figures.agents.values())
+    return _tallies("agents", [_("Agent")], rows, figures.agents.values())
 
 
 def of_nodes(figures: Figures, titles: Mapping[str, str]) -> Table:
     rows = ([titles.get(agent, agent), node] for agent, node in figures.nodes)
-    return _tallies("nodes", ["Agent", "Step"], rows, figures.nodes.values())
+    return _tallies("nodes", [_("Agent"), _("Step")], rows, figures.nodes.values())
 
 
 def of_people(figures: Figures, names: Mapping[int, str]) -> Table:
     rows = ([names.get(pk, str(pk))] for pk in figures.people)
-    return _tallies("people", ["Reviewer"], rows, figures.people.values())
+    return _tallies("people", [_("Reviewer")], rows, figures.people.values())
 
 
 def _tallies(
-    name: str, heads: list[str], keys: Iterable[list[Any]], tallies: Iterable[Tally]
+    name: str, heads: list[Any], keys: Iterable[list[Any]], tallies: Iterable[Tally]
 ) -> Table:
     rows = [
         [*key, tally.count, *(round(tally.share(verb), 4) for verb in VERBS),
@@ -94,8 +97,8 @@ def _tallies(
     ]  # fmt: skip
     return Table(
         name=name,
-        heads=[*heads, *(head for head, _ in _TALLY)],
-        kinds=[*("text" for _ in heads), *(kind for _, kind in _TALLY)],
+        heads=[*heads, *(head for head, kind in _TALLY)],
+        kinds=[*("text" for head in heads), *(kind for head, kind in _TALLY)],
         rows=rows[:MOST_ROWS],
     )
 

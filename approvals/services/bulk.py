@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from approvals import permissions
 from approvals.exceptions import ApprovalsError, NotFound, NotInBulk
 from approvals.models import Decision, Interrupt
@@ -45,18 +47,18 @@ def why_not(question: Interrupt, *, verb: str, person: User, like: Interrupt | N
     `like` is a question already taken: all of them share its agent and what is proposed.
     """
     if not question.is_pending:
-        return "no longer waits"
+        return _("no longer waits")
     if question.held_reason:
-        return "is held"
+        return _("is held")
     if not permissions.can_decide(person, question):
-        return "is not yours to decide"
+        return _("is not yours to decide")
     if question.risk not in RISKS:
-        return f"{question.risk} risk: decided by itself"
+        return _("%(risk)s risk: decided by itself") % {"risk": question.get_risk_display().lower()}
     if not terms_of(question).bulk:
-        return "its policy wants it decided by itself"
+        return _("its policy wants it decided by itself")
     if not all(verb in action["allowed"] for action in question.actions):
-        return f"cannot be answered with “{verb}”"
-    return "" if like is None or _kind(question) == _kind(like) else "of another kind"
+        return _("cannot be answered with “%(verb)s”") % {"verb": verb}
+    return "" if like is None or _kind(question) == _kind(like) else _("of another kind")
 
 
 def decide_all(
@@ -82,7 +84,7 @@ def decide_all(
             actor=actor,
             version=item.version,
             digest=item.digest,
-            decisions=[{"type": verb} for _ in question.actions],
+            decisions=[{"type": verb} for _action in question.actions],
             reason=reason,
             via=Decision.Via.BULK,
             auth_method=auth_method,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals.exceptions import Conflict
@@ -16,17 +17,11 @@ from approvals.permissions import is_reviewer
 from approvals.services.bulk import MOST, VERBS, Item, Outcome, decide_all, each, why_not
 from approvals.services.claims import assign
 from approvals.services.snoozing import snooze
+from approvals.web.acts import ACTS, asked, told
 from approvals.web.handling import NOBODY
 from approvals.web.moments_ahead import LABELS, moment_of
 from approvals.web.people import reviewers
 from approvals.web.shell import is_htmx, page, part, signed_in
-
-ACTS = {
-    "approve": ("Approve", "approved"),
-    "reject": ("Reject", "rejected"),
-    "assign": ("Assign", "assigned"),
-    "snooze": ("Snooze", "snoozed"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +43,9 @@ def preview(request: HttpRequest) -> HttpResponse:
         request,
         "bulk/preview.html",
         act=act,
-        verb=ACTS[act][0],
+        verb=ACTS[act].title,
+        heading=asked(ACTS[act], count=len(taken)),
+        button=ACTS[act].button % {"count": len(taken)},
         taken=taken,
         left_out=left_out,
         most=MOST,
@@ -70,11 +67,16 @@ def carry_out(request: HttpRequest) -> HttpResponse:
     return _sheet(
         request,
         "bulk/results.html",
-        act=act,
-        word=ACTS[act][1],
+        heading=told(
+            ACTS[act],
+            done=len(done),
+            missed=len(missed),
+            only_changed=all(isinstance(outcome.error, Conflict) for outcome in missed),
+        ),
+        not_done=ACTS[act].not_done,
+        all_done=ACTS[act].all_done % {"count": len(done)},
         done=done,
         missed=missed,
-        only_changed=all(isinstance(outcome.error, Conflict) for outcome in missed),
         back=request.POST.get("back", ""),
     )
 
@@ -97,7 +99,7 @@ def _carried_out(request: HttpRequest, act: str, items: Sequence[Item]) -> list[
         return each(items, lambda item: assign(item.id, assignee=assignee, **who), questions)
     until = moment_of(request.POST.get("for", ""))
     if until is None:
-        raise BadRequest("Say for how long.")
+        raise BadRequest(_("Say for how long."))
     return each(items, lambda item: snooze(item.id, until=until, **who), questions)
 
 
@@ -120,18 +122,18 @@ def _why_not(
     request: HttpRequest, act: str, item: Item, question: Interrupt, *, like: Interrupt | None
 ) -> str:
     if act not in VERBS:
-        return "" if question.is_pending else "no longer waits"
+        return "" if question.is_pending else _("no longer waits")
     if question.is_pending and (question.version, question.digest) != (item.version, item.digest):
-        return "has changed since you saw it"
+        return _("has changed since you saw it")
     return why_not(question, verb=act, person=request.user, like=like)
 
 
 def _asked(request: HttpRequest) -> tuple[str, list[Item]]:
     if not is_reviewer(request.user):
-        raise PermissionDenied("You may not decide questions.")
+        raise PermissionDenied(_("You may not decide questions."))
     act = request.POST.get("act", "")
     if act not in ACTS:
-        raise BadRequest("Say what is to be done.")
+        raise BadRequest(_("Say what is to be done."))
     return act, _items(request.POST)
 
 
@@ -139,10 +141,10 @@ def _items(data: QueryDict) -> list[Item]:
     """`ID:VERSION:DIGEST`, as each row said it; each question once, and no more than fifty."""
     found: dict[int, Item] = {}
     for text in data.getlist("item"):
-        pk, _, rest = text.partition(":")
-        version, _, digest = rest.partition(":")
+        pk, _colon, rest = text.partition(":")
+        version, _colon, digest = rest.partition(":")
         if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):
-            raise BadRequest("A selected row could not be read.")
+            raise BadRequest(_("A selected row could not be read."))
         found[int(pk)] = Item(id=int(pk), version=int(version), digest=digest.replace("\0", ""))
     return list(found.values())[:MOST]
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from approvals.exceptions import Forbidden, NotFound
@@ -166,7 +167,8 @@ def read(request: HttpRequest) -> HttpResponse:
         raise Http404
     count = service.read(request.user, [int(one)] if one else None)
     if count > 1:
-        messages.success(request, f"{count} marked as read.")
+        told = ngettext("%(count)d marked as read.", "%(count)d marked as read.", count)
+        messages.success(request, told % {"count": count})
     return go(request, reverse("notifications"))
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, Interrupt, SavedView
@@ -25,19 +26,25 @@ from approvals.web.views import ALL, VIEWS, counts
 
 NEWS_LIMIT = 99
 _WAITING = (
-    ("risk", "Risk", True),
-    ("what", "What", False),
-    ("agent", "Agent", True),
-    ("assignee", "Assignee", False),
-    ("due", "Due", True),
-    ("waiting", "Waiting", True),
+    ("risk", _("Risk"), True),
+    ("what", _("What"), False),
+    ("agent", _("Agent"), True),
+    ("assignee", _("Assignee"), False),
+    ("due", _("Due"), True),
+    ("waiting", _("Waiting"), True),
 )
-_DONE = ("Risk", "What", "Agent", "Status", "When")
+_DONE = (
+    ("risk", _("Risk")),
+    ("what", _("What")),
+    ("agent", _("Agent")),
+    ("status", _("Status")),
+    ("age", _("When")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tab:
-    label: str
+    label: Any
     url: str
     count: str = ""
     is_current: bool = False
@@ -47,13 +54,13 @@ class Tab:
 @dataclass(frozen=True, kw_only=True)
 class Column:
     name: str
-    label: str
+    label: Any
     url: str = ""
     direction: str = ""
 
     @property
     def is_number(self) -> bool:
-        return self.label in ("Waiting", "When")
+        return self.name in ("waiting", "age")
 
 
 @require_GET
@@ -164,8 +171,7 @@ def _tabs(filters: InboxFilters, counted: Mapping[str, str]) -> list[Tab]:
 
 def _columns(filters: InboxFilters) -> Iterator[Column]:
     if filters.is_done:
-        names = ("risk", "what", "agent", "status", "age")
-        for name, label in zip(names, _DONE, strict=True):
+        for name, label in _DONE:
             yield Column(name=name, label=label)
         return
     current, turned = filters.sort.removeprefix("-"), filters.sort.startswith("-")

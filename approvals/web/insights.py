@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from approvals.insights import charts, tables
@@ -65,7 +68,7 @@ def insights(request: HttpRequest) -> HttpResponse:
         "insights.html",
         section="insights",
         span=span,
-        ranges=[(key, words) for key, (words, _, _) in RANGES.items()],
+        ranges=[(key, words) for key, (words, *rest) in RANGES.items()],
         total=figures.total,
         decided=sum(figures.decided),
         nth=figures.nth,
@@ -87,7 +90,7 @@ def insights(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest, name: str) -> HttpResponse:
     """One of the page's tables, as CSV."""
     if name == "people" and not sees_people(request.user):
-        raise PermissionDenied("Numbers of single reviewers take a right of their own.")
+        raise PermissionDenied(_("Numbers of single reviewers take a right of their own."))
     span, figures = _counted(request)
     found = next((one for one in _tables(span, figures) if one.name == name), None)
     if found is None:
@@ -113,14 +116,17 @@ def _queue(request: HttpRequest) -> tuple[int, int]:
 def heading(ahead: Forecast, *, is_all: bool) -> str:
     """The forecast as a sentence."""
     if not ahead.waiting:
-        return "Nothing waits."
+        return _("Nothing waits.")
     if ahead.empty_in is not None and is_all:
-        return f"At this pace the queue is empty in about {moments.span(ahead.empty_in)}."
+        told = _("At this pace the queue is empty in about %(span)s.")
+        return told % {"span": moments.span(ahead.empty_in)}
     if ahead.growth > SLIGHT:
-        return f"The queue grows by about {ahead.growth:.1f} an hour."
+        told = _("The queue grows by about %(count)s an hour.")
+        return told % {"count": number_format(ahead.growth, 1)}
     if ahead.growth < -SLIGHT:
-        return f"The queue shrinks by about {-ahead.growth:.1f} an hour."
-    return "The queue keeps its length."
+        told = _("The queue shrinks by about %(count)s an hour.")
+        return told % {"count": number_format(-ahead.growth, 1)}
+    return _("The queue keeps its length.")
 
 
 def said(value: Any, kind: str) -> str:
@@ -130,7 +136,7 @@ def said(value: Any, kind: str) -> str:
         return f"{value:.0%}"
     if kind == "seconds":
         return moments.span(timedelta(seconds=value))
-    return f"{value:,}" if kind == "number" else str(value)
+    return intcomma(value) if kind == "number" else str(value)
 
 
 def _tables(span: Span, figures: Figures) -> Iterator[Table]:
@@ -146,32 +152,33 @@ def _tables(span: Span, figures: Figures) -> Iterator[Table]:
 def _charts(span: Span, figures: Figures, *, with_people: bool) -> Iterator[Chart]:
     time, waits, agents, nodes, people = _tables(span, figures)
     yield Chart(
-        title="Asked and decided",
-        note=f"in the last {span.words}",
+        title=_("Asked and decided"),
+        note=_("in the last %(range)s") % {"range": span.words},
         picture=charts.columns(
-            title="Questions asked and decided over time",
-            told=f"{sum(figures.asked):,} asked, {sum(figures.decided):,} decided.",
+            title=_("Questions asked and decided over time"),
+            told=_("%(asked)s asked, %(decided)s decided.")
+            % {"asked": intcomma(sum(figures.asked)), "decided": intcomma(sum(figures.decided))},
             labels=[span.label(start) for start in span.starts()],
             series=[("asked", figures.asked), ("decided", figures.decided)],
         ),
         table=time,
-        key=(("asked", "Asked"), ("decided", "Decided")),
+        key=(("asked", _("Asked")), ("decided", _("Decided"))),
     )
     yield Chart(
-        title="How long questions waited",
-        note="from asking to deciding",
+        title=_("How long questions waited"),
+        note=_("from asking to deciding"),
         picture=charts.columns(
-            title="Decisions by how long their question had waited",
-            told=f"Half within {said(figures.total.median, 'seconds')}.",
-            labels=LENGTH_NAMES,
+            title=_("Decisions by how long their question had waited"),
+            told=_("Half within %(span)s.") % {"span": said(figures.total.median, "seconds")},
+            labels=[str(name) for name in LENGTH_NAMES],
             series=[("decided", figures.waits)],
         ),
         table=waits,
     )
-    yield _verbs("Answers by agent", agents, list(figures.agents.values()))
-    yield _verbs("Answers by step", nodes, list(figures.nodes.values()))
+    yield _verbs(_("Answers by agent"), agents, list(figures.agents.values()))
+    yield _verbs(_("Answers by step"), nodes, list(figures.nodes.values()))
     if with_people:
-        yield _verbs("Answers by reviewer", people, list(figures.people.values()))
+        yield _verbs(_("Answers by reviewer"), people, list(figures.people.values()))
 
 
 def _verbs(title: str, table: Table, tallies: list[Tally]) -> Chart:
@@ -179,7 +186,7 @@ def _verbs(title: str, table: Table, tallies: list[Tally]) -> Chart:
     rows = [
         charts.Row(
             name=" · ".join(str(part) for part in reversed(row[:names]) if part),
-            note=f"{tally.count:,} decided",
+            note=_("%(count)s decided") % {"count": intcomma(tally.count)},
             parts=[getattr(tally, verb) for verb in VERBS],
         )
         for row, tally in zip(table.rows, tallies, strict=False)
@@ -187,9 +194,9 @@ def _verbs(title: str, table: Table, tallies: list[Tally]) -> Chart:
     left_out = len(table.rows) - len(rows)
     return Chart(
         title=title,
-        note=f"the {MOST_BARS} most frequent" if left_out else "",
+        note=_("the %(count)d most frequent") % {"count": MOST_BARS} if left_out else "",
         picture=charts.stacked(
-            title=title, told="The table below has the numbers.", rows=rows, series=list(VERBS)
+            title=title, told=_("The table below has the numbers."), rows=rows, series=list(VERBS)
         )
         if rows
         else None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact
 from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from approvals.models import Agent, Interrupt
 from approvals.models.interrupt import WORDS
@@ -68,11 +69,13 @@ def _query(words: str) -> SearchQuery:
 def understood(text: str, *, user: User) -> Wanted:
     wanted = Wanted()
     if text.count('"') % 2:
-        wanted.problems.append("A quotation mark is missing its partner.")
+        wanted.problems.append(_("A quotation mark is missing its partner."))
         text = "".join(text.rsplit('"', 1))
     terms = list(_TERM.finditer(text))
     if len(terms) > MOST_TERMS:
-        wanted.problems.append(f"Only the first {MOST_TERMS} terms are used.")
+        wanted.problems.append(
+            _("Only the first %(count)d terms are used.") % {"count": MOST_TERMS}
+        )
     words = []
     for term in terms[:MOST_TERMS]:
         if term["key"]:
@@ -80,7 +83,7 @@ def understood(text: str, *, user: User) -> Wanted:
         elif _HAS_WORD.search(term["value"]):
             words.append(term[0])
         else:
-            wanted.problems.append(f"“{term[0]}” has no word to search for.")
+            wanted.problems.append(_("“%(term)s” has no word to search for.") % {"term": term[0]})
     wanted.words = " ".join(words)
     return wanted
 
@@ -91,10 +94,17 @@ def _narrow(wanted: Wanted, term: re.Match[str], user: User) -> None:
         if key not in _READERS:
             known = ", ".join(f"{name}:" for name in _READERS)
             raise Misread(
-                f"“{key}:” is not a filter. There are {known}; words with a colon need quotation marks."
+                _(
+                    "“%(key)s:” is not a filter. There are %(known)s; "
+                    "words with a colon need quotation marks."
+                )
+                % {"key": key, "known": known}
             )
         if not value:
-            raise Misread(f"“{key}:” needs a value, as in {_EXAMPLES[key]}.")
+            raise Misread(
+                _("“%(key)s:” needs a value, as in %(example)s.")
+                % {"key": key, "example": _EXAMPLES[key]}
+            )
         condition = _READERS[key](wanted, value, user)
     except Misread as error:
         wanted.problems.append(str(error))
@@ -109,7 +119,7 @@ def _agent(wanted: Wanted, value: str, user: User) -> Q:
         )
     )
     if not keys:
-        raise Misread(f"No agent is called “{value}”.")
+        raise Misread(_("No agent is called “%(name)s”.") % {"name": value})
     return Q(agent=keys[0]) if len(keys) == 1 else Q(agent__in=keys)
 
 
@@ -117,7 +127,10 @@ def _risk(wanted: Wanted, value: str, user: User) -> Q:
     names = value.lower().split(",")
     for name in names:
         if name not in Interrupt.Risk.values:
-            raise Misread(f"“{name}” is not a risk: {_listed(Interrupt.Risk.values)}.")
+            raise Misread(
+                _("“%(name)s” is not a risk: %(known)s.")
+                % {"name": name, "known": _listed(Interrupt.Risk.values)}
+            )
     return Q(risk__in=names) if len(names) > 1 else Q(risk=names[0])
 
 
@@ -129,7 +142,9 @@ def _assignee(wanted: Wanted, value: str, user: User) -> Q:
 
 def _is(wanted: Wanted, value: str, user: User) -> Q:
     if value.lower() not in _STATES:
-        raise Misread(f"“is:{value}” is not known: {_listed(_STATES)}.")
+        raise Misread(
+            _("“is:%(name)s” is not known: %(known)s.") % {"name": value, "known": _listed(_STATES)}
+        )
     if value.lower() == "snoozed":
         wanted.with_snoozed = True
     return _STATES[value.lower()](user)
@@ -141,14 +156,17 @@ def _node(wanted: Wanted, value: str, user: User) -> Q:
 
 def _status(wanted: Wanted, value: str, user: User) -> Q:
     if value.lower() not in Interrupt.Status.values:
-        raise Misread(f"“{value}” is not a status: {_listed(Interrupt.Status.values)}.")
+        raise Misread(
+            _("“%(name)s” is not a status: %(known)s.")
+            % {"name": value, "known": _listed(Interrupt.Status.values)}
+        )
     wanted.status = value.lower()
     return Q(status=wanted.status)
 
 
 def _listed(values: object) -> str:
     *most, last = list(values)  # type: ignore[call-overload]
-    return f"{', '.join(most)} or {last}"
+    return _("%(most)s or %(last)s") % {"most": ", ".join(most), "last": last}
 
 
 _STATES: dict[str, Callable[[User], Q]] = {

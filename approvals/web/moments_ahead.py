@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 MORNING = {"hour": 9, "minute": 0, "second": 0, "microsecond": 0}
 
@@ -22,11 +24,11 @@ def _monday(now: datetime) -> datetime:
     return (now + timedelta(days=7 - now.weekday())).replace(**MORNING)
 
 
-CHOICES: dict[str, tuple[str, Callable[[datetime], datetime]]] = {
-    "hour": ("1 hour", _in(hours=1)),
-    "hours": ("3 hours", _in(hours=3)),
-    "tomorrow": ("Until tomorrow, 9:00", _tomorrow),
-    "monday": ("Until Monday, 9:00", _monday),
+CHOICES: dict[str, tuple[Any, Callable[[datetime], datetime]]] = {
+    "hour": (_("1 hour"), _in(hours=1)),
+    "hours": (_("3 hours"), _in(hours=3)),
+    "tomorrow": (_("Until tomorrow, 9:00"), _tomorrow),
+    "monday": (_("Until Monday, 9:00"), _monday),
 }
 LABELS = [(name, label) for name, (label, _) in CHOICES.items()]
 

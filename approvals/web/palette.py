@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, SavedView
@@ -16,7 +18,7 @@ from approvals.web.views import VIEWS
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    label: str
+    label: Any
     url: str
     kind: str
     key: str = ""
@@ -33,7 +35,7 @@ def palette(request: HttpRequest) -> HttpResponse:
         "bulk.html",
         section="",
         inside="palette.html",
-        verb="Commands",
+        verb=_("Commands"),
         commands=commands,
         in_page=True,
     )
@@ -41,29 +43,31 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 def _places() -> list[Command]:
     named = (
-        ("Inbox", "inbox", "g i"),
-        ("Runs", "runs", "g r"),
-        ("Agents", "agents", ""),
-        ("Insights", "insights", "g a"),
-        ("Recently decided", "decided", ""),
-        ("Saved views", "saved-views", ""),
-        ("Settings", "settings", ""),
-        ("Keyboard", "keys", "?"),
+        (_("Inbox"), "inbox", "g i"),
+        (_("Runs"), "runs", "g r"),
+        (_("Agents"), "agents", ""),
+        (_("Insights"), "insights", "g a"),
+        (_("Recently decided"), "decided", ""),
+        (_("Saved views"), "saved-views", ""),
+        (_("Settings"), "settings", ""),
+        (_("Keyboard"), "keys", "?"),
     )
     return [
-        Command(label=label, url=reverse(name), kind="Go to", key=key) for label, name, key in named
+        Command(label=label, url=reverse(name), kind=_("Go to"), key=key)
+        for label, name, key in named
     ]
 
 
 def _views(request: HttpRequest) -> list[Command]:
     inbox = reverse("inbox")
     own = [
-        Command(label=view.label, url=f"{inbox}?view={name}", kind="View")
+        Command(label=view.label, url=f"{inbox}?view={name}", kind=_("View"))
         for name, view in VIEWS.items()
     ]
     saved = SavedView.objects.seen_by(request.user).only("name", "query")
     return own + [
-        Command(label=view.name, url=f"{inbox}?{view.query}", kind="Saved view") for view in saved
+        Command(label=view.name, url=f"{inbox}?{view.query}", kind=_("Saved view"))
+        for view in saved
     ]
 
 
@@ -71,6 +75,6 @@ def _starts(request: HttpRequest) -> list[Command]:
     if not can_start_runs(request.user):
         return []
     return [
-        Command(label=agent.title, url=reverse("start", args=[agent.key]), kind="Start a run of")
+        Command(label=agent.title, url=reverse("start", args=[agent.key]), kind=_("Start a run of"))
         for agent in Agent.objects.only("key", "title").order_by("title")[:50]
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision, Interrupt
 from approvals.web.beside import url_beside
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 LATELY = 25
 LATEST = "latest_decision"
-WAYS = {"next": "Next question", "list": "The inbox", "stay": "Stay on the page"}
+WAYS = {"next": _("Next question"), "list": _("The inbox"), "stay": _("Stay on the page")}
 
 
 def remember(request: HttpRequest, decision: Decision) -> None:

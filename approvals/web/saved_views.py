@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals.exceptions import Forbidden, Invalid, NotFound
@@ -27,7 +28,7 @@ def views(request: HttpRequest) -> HttpResponse:
         return _then(
             request,
             lambda: save_view(owner=request.user, name=request.POST.get("name", ""), query=query),
-            said="Saved.",
+            said=_("Saved."),
             back=f"{reverse('inbox')}?{query}",
         )
     return page(
@@ -51,7 +52,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return _then(
         request,
         lambda: change_view(pk, actor=request.user, name=name, group=group),
-        said="Saved.",
+        said=_("Saved."),
         back=reverse("saved-views"),
     )
 
@@ -62,7 +63,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return _then(
         request,
         lambda: delete_view(pk, actor=request.user),
-        said="Deleted.",
+        said=_("Deleted."),
         back=reverse("saved-views"),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Interrupt
 from approvals.models.interrupt import RANKS
@@ -25,7 +26,7 @@ class View:
     """Which questions a list begins with, before a search narrows it."""
 
     name: str
-    label: str
+    label: Any
     of: Callable[[QuerySet[Any], User], QuerySet[Any]]
 
     @property
@@ -43,20 +44,22 @@ def _awake(**only: Any) -> Callable[[QuerySet[Any], User], QuerySet[Any]]:
 VIEWS = {
     view.name: view
     for view in (
-        View(name=ALL, label="All", of=_awake()),
+        View(name=ALL, label=_("All"), of=_awake()),
         View(
             name="mine",
-            label="Mine",
+            label=_("Mine"),
             of=lambda rows, user: rows.pending().awake().filter(assignee=user.pk),
         ),
-        View(name="unassigned", label="Unassigned", of=_awake(assignee=None)),
+        View(name="unassigned", label=_("Unassigned"), of=_awake(assignee=None)),
         # Ranks go before the risk, so that the count walks the queue's index.
-        View(name="high", label="High risk", of=_awake(rank__lte=RANKS["high"], risk__in=_SERIOUS)),
-        View(name="overdue", label="Overdue", of=_awake(due_sort__lte=Now())),
-        View(name=SNOOZED, label="Snoozed", of=lambda rows, user: rows.pending().snoozed()),
+        View(
+            name="high", label=_("High risk"), of=_awake(rank__lte=RANKS["high"], risk__in=_SERIOUS)
+        ),
+        View(name="overdue", label=_("Overdue"), of=_awake(due_sort__lte=Now())),
+        View(name=SNOOZED, label=_("Snoozed"), of=lambda rows, user: rows.pending().snoozed()),
         View(
             name=DECIDED,
-            label="Decided",
+            label=_("Decided"),
             of=lambda rows, user: rows.exclude(Q(status=Interrupt.Status.PENDING)),
         ),
     )

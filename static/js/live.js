@@ -25,11 +25,11 @@ function refresh(isMeant) {
 
 const refreshAll = () => refresh(() => true);
 
-function show(state, text) {
+function show(state) {
   const element = chip();
   if (!element) return;
-  element.dataset.state = state;
-  element.querySelector(".live-text").textContent = text;
+  element.dataset.state = state === "on" ? "on" : "lost";
+  element.querySelector(".live-text").textContent = element.dataset[state];
 }
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
@@ -42,7 +42,7 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
 document.addEventListener("htmx:ws:after:connection", () => {
   clearTimeout(lostTimer);
   clearInterval(pollTimer);
-  show("on", "Live");
+  show("on");
   // What happened between the page and the socket, or while the socket was gone.
   refreshAll();
 });
@@ -50,7 +50,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
 document.addEventListener("htmx:ws:close", (event) => {
   clearTimeout(lostTimer);
   clearInterval(pollTimer);
-  if (event.detail.code === SIGNED_OUT) return show("lost", "Signed out");
-  lostTimer = setTimeout(() => show("lost", "Reconnecting…"), LOST_AFTER);
+  if (event.detail.code === SIGNED_OUT) return show("signedOut");
+  lostTimer = setTimeout(() => show("lost"), LOST_AFTER);
   pollTimer = setInterval(refreshAll, POLL_WHEN_LOST);
 });

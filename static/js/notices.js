@@ -1,7 +1,11 @@
 // What is said aloud and where the focus goes after a part of the page was replaced.
 const QUIET_FOR = 10_000;
 let lastCount = 0;
-let lastLabel = "Approve";
+const approveLabel = () => document.getElementById("approve-label")?.textContent.trim();
+let lastLabel = approveLabel();
+
+// What a script says is written in the page, in the language of its reader.
+const words = (name) => document.getElementById("status").dataset[name];
 
 function say(text) {
   const status = document.getElementById("status");
@@ -33,8 +37,8 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (ctx.request?.method !== "POST") return;
   // The refusing page says why, in words for the person; only those are taken from it.
   const refusal = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
-  const reason = refusal.querySelector(".sheet .muted")?.textContent ?? `The site answered ${status}.`;
-  fail(`Not saved. ${reason} What you typed is still here.`);
+  const reason = refusal.querySelector(".sheet .muted")?.textContent ?? words("answered").replace("{status}", status);
+  fail(words("refused").replace("{reason}", () => reason));
 });
 
 document.addEventListener("htmx:before:request", (event) => {
@@ -49,12 +53,12 @@ document.addEventListener("htmx:after:request", (event) => {
   event.preventDefault();
   if (document.querySelector(".toast.failed") && request.method !== "POST") return;
   const link = document.createElement("a");
-  Object.assign(link, { href: "/login/", target: "_blank", textContent: "Sign in in a new tab" });
-  fail("You are signed out. What you typed is still here. ", link);
+  Object.assign(link, { href: "/login/", target: "_blank", textContent: words("signIn") });
+  fail(`${words("signedOut")} `, link);
 });
 
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx?.request?.method === "POST") fail("Not saved: no connection. What you typed is still here.");
+  if (event.detail.ctx?.request?.method === "POST") fail(words("unreached"));
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
@@ -66,7 +70,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 
 function sayEdits() {
-  const label = document.getElementById("approve-label")?.textContent.trim();
+  const label = approveLabel();
   if (label && label !== lastLabel) say(label);
   lastLabel = label;
 }
@@ -88,7 +92,7 @@ function count() {
   document.title = `(${news}) ${document.title}`;
   if (Date.now() - lastCount < QUIET_FOR) return;
   lastCount = Date.now();
-  say(`${news} new item${news === 1 ? "" : "s"}`);
+  say(document.querySelector("#news .pill span").textContent);
 }
 
 document.querySelector("main [data-focus]")?.focus();

@@ -36,7 +36,8 @@ function narrow() {
   }
   ranked.sort((a, b) => a[0] - b[0]);
   search.hidden = !words.length;
-  document.getElementById("command-words").textContent = `“${typed}”`;
+  const quoted = document.getElementById("command-words");
+  quoted.textContent = quoted.dataset.words.replace("{words}", () => typed);
   search.search = new URLSearchParams({ q: typed }).toString();
   choose(words.length ? (ranked[0]?.[1] ?? search) : null);
 }

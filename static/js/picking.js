@@ -15,8 +15,10 @@ function update() {
   if (!label || !picked.length) return;
   const fit = picked.filter((box) => "fits" in box.dataset).length;
   const rest = picked.length - fit;
-  label.textContent = `${picked.length} selected` + (rest ? `, ${rest} to decide one by one` : "");
-  document.getElementById("approve-picked").textContent = fit ? `Approve ${fit}…` : "Approve…";
+  const words = rest ? label.dataset.some : label.dataset.all;
+  label.textContent = words.replace("{count}", picked.length).replace("{rest}", rest);
+  const approve = document.getElementById("approve-picked");
+  approve.textContent = (fit ? approve.dataset.count : approve.dataset.none).replace("{count}", fit);
   for (const button of document.querySelectorAll("[name=act][value=approve], [name=act][value=reject]")) button.disabled = !fit;
 }
 
