@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from approvals import untrusted
 from approvals.models import Decision, Interrupt, Run
@@ -47,6 +48,18 @@ def said(decision: Decision) -> str:
 def did(decision: Decision) -> str:
     """What somebody did: "Approved"."""
     return words.verb_word(decision.interrupt, decision.verb).capitalize()
+
+
+@register.filter
+def in_words(stored: str) -> str:
+    """A sentence of ours that was stored in English, in the reader's language if it is known."""
+    return gettext(stored) if stored else ""
+
+
+@register.filter
+def number_in(badge: str) -> int:
+    """How many a badge such as "1000+" says, to choose between one and many."""
+    return int(badge.rstrip("+") or 0)
 
 
 @register.filter
