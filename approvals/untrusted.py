@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
@@ -57,8 +59,15 @@ def mixture(word: str) -> str:
 def warnings(text: str) -> list[str]:
     """What a reader of a text field should know about it."""
     unseen = sorted({name_of(char) for char in UNSEEN.findall(text.replace("\r", ""))})
-    hidden = [f"Contains characters you cannot see: {', '.join(unseen)}"] if unseen else []
-    mixed = [f"“{word}” mixes letters: {why}" for word, why in dict(mixed_words(text)).items()]
+    hidden = (
+        [_("Contains characters you cannot see: %(names)s") % {"names": ", ".join(unseen)}]
+        if unseen
+        else []
+    )
+    mixed = [
+        _("“%(word)s” mixes letters: %(alphabets)s") % {"word": word, "alphabets": why}
+        for word, why in dict(mixed_words(text)).items()
+    ]
     return hidden + mixed[:5]
 
 
@@ -69,7 +78,10 @@ def fingerprint(text: str) -> str:
 
 def size_of(text: str) -> str:
     """What stands for the rest of a text that is cut: how long all of it is, and its hash."""
-    return f"{len(text):,} characters, sha256 {fingerprint(text)}"
+    return _("%(count)s characters, sha256 %(hash)s") % {
+        "count": f"{len(text):,}",
+        "hash": fingerprint(text),
+    }
 
 
 def _alphabet(char: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.dialects.request import ReviewerDecision
 from approvals.policy.terms import Terms
 from approvals.schemaform.pointers import child, lookup, tokens
@@ -34,7 +36,7 @@ def lacking(
     """What is missing, by pointers into the body of a decision; nothing when enough was done."""
     faults: dict[str, str] = {}
     if terms.reason_required and not reason.strip():
-        faults["/reason"] = "Say why: this decision takes a reason."
+        faults["/reason"] = _("Say why: this decision takes a reason.")
     approved = [goes_through(decision) for decision in decisions]
     unticked = [
         pointer
@@ -42,10 +44,14 @@ def lacking(
         if pointer not in care.checked
     ]  # fmt: skip
     if unticked:
-        faults["/checked"] = f"Say that this was checked: {', '.join(unticked)}"
+        faults["/checked"] = _("Say that this was checked: %(fields)s") % {
+            "fields": ", ".join(unticked)
+        }
     for pointer in about(terms.retype, approved):
         if not _is_same(care.retyped.get(pointer, ""), _final(pointer, actions, decisions)):
-            faults[child("/retyped", pointer)] = "This is not the value that would be carried out."
+            faults[child("/retyped", pointer)] = _(
+                "This is not the value that would be carried out."
+            )
     return faults
 
 

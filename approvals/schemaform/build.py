@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from approvals.schemaform import display
 from approvals.schemaform.align import align
 from approvals.schemaform.bases import absent, item_base, property_field, variant_base
@@ -98,7 +100,7 @@ class Builder:
                 ),
             )
             if raw is None and inner.read_only:
-                node.note = "Not part of the schema; kept as it is."
+                node.note = _("Not part of the schema; kept as it is.")
             yield node
 
     # --- lists ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.utils.translation import gettext as _
 from jsonschema.exceptions import ValidationError
 
 from agents import schemas
@@ -28,5 +29,7 @@ def _meant(known: Schemas, error: ValidationError) -> tuple[int | None, str]:
     possible = {index: points for index, points in enumerate(scores) if points is not None}
     if not possible:
         names = [one.type_name for one in fields if one.kind != "const"]
-        return None, f"This should be one of: {', '.join(dict.fromkeys(names))}."
+        return None, _("This should be one of: %(names)s.") % {
+            "names": ", ".join(dict.fromkeys(names))
+        }
     return max(possible, key=lambda index: (possible[index], -index)), ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from approvals.schemaform import display, moments
 from approvals.schemaform.bases import as_json
 from approvals.schemaform.choices import option_code
@@ -57,12 +59,12 @@ def _control(node: Node, spot: Spot) -> None:
         node.zone = _zone(node, spot)
     default = field.schema.get("default")
     if spot.value is MISSING and default is not None:
-        node.note = f"Default: {display.proposed(field, default, tz=tz)}"
+        node.note = _("Default: %(value)s") % {"value": display.proposed(field, default, tz=tz)}
 
 
 def _zone(node: Node, spot: Spot) -> str:
     moment = moments.read_moment(spot.value) if isinstance(spot.value, str) else None
-    return "no time zone" if moment is not None and moment.tzinfo is None else node.look.tz
+    return _("no time zone") if moment is not None and moment.tzinfo is None else node.look.tz
 
 
 def _select(node: Node, spot: Spot) -> None:
@@ -75,7 +77,7 @@ def _select(node: Node, spot: Spot) -> None:
     node.control = "select"
     options = [(option_code(field, one.value), one.label) for one in field.options]
     if field.nullable or value is None or value is MISSING:
-        options.insert(0, ("", "not set"))
+        options.insert(0, ("", _("not set")))
     if node.text not in [known for known, _ in options]:
         options.append((node.text, display.proposed(field, value, tz=node.look.tz)))
     node.choices = [Choice(known, label, known == node.text) for known, label in options]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from approvals.schemaform import moments
 from approvals.schemaform.choices import chosen, option_code
 from approvals.schemaform.fields import Field
@@ -42,9 +44,9 @@ def summary_fields(value: Json) -> str:
 
 def _plain(field: Field, value: Json, *, tz: str) -> str:
     if value is MISSING or value is None:
-        return "not set"
+        return _("not set")
     if value == "":
-        return "empty"
+        return _("empty")
     if field.kind in ("enum", "boolean", "const"):
         option = chosen(field, option_code(field, value))
         if option is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
+
 Kind = Literal[
     "string", "integer", "number", "decimal", "boolean", "enum", "const", "date", "datetime",
     "time", "object", "array", "union", "json",
@@ -14,16 +16,16 @@ Kind = Literal[
 Schema = Mapping[str, Any]
 
 _TYPE_NAMES = {
-    "string": "Text",
-    "integer": "Whole number",
-    "number": "Number",
-    "decimal": "Number",
-    "boolean": "Yes or no",
-    "date": "Date",
-    "datetime": "Date and time",
-    "time": "Time",
-    "object": "Object",
-    "array": "List",
+    "string": _("Text"),
+    "integer": _("Whole number"),
+    "number": _("Number"),
+    "decimal": _("Number"),
+    "boolean": _("Yes or no"),
+    "date": _("Date"),
+    "datetime": _("Date and time"),
+    "time": _("Time"),
+    "object": _("Object"),
+    "array": _("List"),
     "json": "JSON",
 }
 
@@ -75,7 +77,7 @@ class Field:
     def type_name(self) -> str:
         if self.kind in ("enum", "const"):
             return " / ".join(option.label for option in self.options[:3])
-        return self.title or _TYPE_NAMES.get(self.kind, "Value")
+        return self.title or str(_TYPE_NAMES.get(self.kind, _("Value")))
 
 
 def text_or_empty(value: Any) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -18,4 +20,4 @@ def field_label(schema: Any, name: str) -> str:
 
 def humanised(name: str) -> str:
     words = " ".join(_CAMEL.sub(" ", name).replace("_", " ").replace("-", " ").split())
-    return words[:1].upper() + words[1:] if words else "(no name)"
+    return words[:1].upper() + words[1:] if words else _("(no name)")

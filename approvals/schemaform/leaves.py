@@ -6,6 +6,8 @@ import math
 import re
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from approvals.exceptions import ApprovalsError
 from approvals.jsontext import loads, refuse_unstorable
 from approvals.schemaform import moments
@@ -72,7 +74,7 @@ def read(field: Field, base: Json, text: str, *, tz: str) -> Json:
     if field.kind == "json":
         return _json(field, text)
     if unstorable(text):
-        raise Unreadable("Remove the characters that cannot be stored (NUL, half surrogates).")
+        raise Unreadable(_("Remove the characters that cannot be stored (NUL, half surrogates)."))
     if field.kind == "string":
         return _string(field, base, text)
     if not text.strip():
@@ -93,7 +95,7 @@ def _chosen(field: Field, text: str) -> Json:
         return None
     option = chosen(field, text)
     if option is None:
-        raise Unreadable("Choose one of the options.")
+        raise Unreadable(_("Choose one of the options."))
     return option.value
 
 
@@ -124,7 +126,7 @@ def _string(field: Field, base: Json, text: str) -> str | None:
 def _blank(field: Field) -> None:
     if field.nullable:
         return
-    raise Unreadable("A value is needed here.")
+    raise Unreadable(_("A value is needed here."))
 
 
 def _entered(field: Field, base: Json, text: str, *, tz: str) -> Json:
@@ -140,7 +142,7 @@ def _entered(field: Field, base: Json, text: str, *, tz: str) -> Json:
     except moments.NoSuchMoment as error:
         raise Unreadable(str(error)) from error
     if not moments.is_date(text):
-        raise Unreadable("Enter a date, such as 2026-11-24.")
+        raise Unreadable(_("Enter a date, such as 2026-11-24."))
     return text
 
 
@@ -153,7 +155,7 @@ def _decimal(field: Field, base: Json, text: str) -> Json:
         return _number(field, base, text)
     was_number = not isinstance(base, str) or bool(_NUMBER.fullmatch(base.strip()))
     if was_number and not _NUMBER.fullmatch(text):
-        raise Unreadable("Enter a number, with a point before the decimals: 1234.50")
+        raise Unreadable(_("Enter a number, with a point before the decimals: 1234.50"))
     return text
 
 
@@ -165,9 +167,9 @@ def _number(field: Field, base: Json, text: str) -> int | float:
         return float(whole) if keeps_float and abs(whole) < 2**53 else whole
     if not _NUMBER.fullmatch(text):
         raise Unreadable(
-            "Enter a whole number."
+            _("Enter a whole number.")
             if field.kind == "integer"
-            else "Enter a number, with a point before the decimals: 1234.50"
+            else _("Enter a number, with a point before the decimals: 1234.50")
         )
     return _fraction(field, text)
 
@@ -175,9 +177,11 @@ def _number(field: Field, base: Json, text: str) -> int | float:
 def _fraction(field: Field, text: str) -> int | float:
     number, exact = float(text), Decimal(text)
     if not math.isfinite(number) or Decimal(repr(number)) != exact:
-        raise Unreadable(f"Too many digits: this would be sent as {number!r}.")
+        raise Unreadable(
+            _("Too many digits: this would be sent as %(number)s.") % {"number": repr(number)}
+        )
     if field.kind == "integer":
         if not number.is_integer():
-            raise Unreadable("Enter a whole number.")
+            raise Unreadable(_("Enter a whole number."))
         return int(number)
     return number

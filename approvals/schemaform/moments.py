@@ -6,6 +6,8 @@ import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from agents.moments import read_clock, read_moment
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
@@ -48,7 +50,7 @@ def moment_from_form(text: str, *, was: object, tz: str) -> str:
     local = _local(text)
     if local is None:
         if read_moment(text) is None:
-            raise NoSuchMoment("Enter a date and a time, such as 2026-11-24T09:00.")
+            raise NoSuchMoment(_("Enter a date and a time, such as 2026-11-24T09:00."))
         return text
     before = read_moment(was) if isinstance(was, str) else None
     if before is not None and before.tzinfo is None:
@@ -61,13 +63,15 @@ def _in_zone(local: datetime, *, before: datetime | None, before_text: str, tz: 
     moment = local.replace(tzinfo=zone)
     try:
         if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
-            raise NoSuchMoment(f"The clocks in {tz} skip this time. Choose another.")
+            raise NoSuchMoment(
+                _("The clocks in %(tz)s skip this time. Choose another.") % {"tz": tz}
+            )
         if before is None:
             written = moment.isoformat()
             return written.replace("+00:00", "Z") if tz == "UTC" else written
         moved = moment.astimezone(before.tzinfo).isoformat()
     except OverflowError as error:
-        raise NoSuchMoment("This date is out of range.") from error
+        raise NoSuchMoment(_("This date is out of range.")) from error
     return moved.replace("+00:00", "Z") if before_text[-1:] in "Zz" else moved
 
 
@@ -92,7 +96,7 @@ def clock_from_form(text: str) -> str:
         return time.fromisoformat(text).isoformat()
     if read_clock(text) is not None:
         return text
-    raise NoSuchMoment("Enter a time, such as 09:00.")
+    raise NoSuchMoment(_("Enter a time, such as 09:00."))
 
 
 def _time(text: str) -> time | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from approvals.schemaform.bases import absent, as_json, item_base, property_field, variant_base
 from approvals.schemaform.classify import Schemas
@@ -122,7 +123,9 @@ class _Form:
         length = int(posted) if posted.isascii() and posted.isdecimal() and len(posted) < 6 else -1
         self.items_left -= max(length, 0)
         if not 0 <= length <= max(MAX_ITEMS, own or 0) or self.items_left < 0:
-            self.errors[pointer] = f"A list of at most {MAX_ITEMS} items was expected."
+            self.errors[pointer] = _("A list of at most %(count)s items was expected.") % {
+                "count": MAX_ITEMS
+            }
             return own
         return length
 

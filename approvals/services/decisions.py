@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import failpoints
 from agents.dialects.request import ReviewerDecision
@@ -122,9 +123,11 @@ def _check_right(reviewer: User, question: Interrupt) -> None:
     if permissions.is_own_request(reviewer, question):
         raise OwnRequest
     if not permissions.is_reviewer(reviewer):
-        raise Forbidden("You may not decide questions.")
+        raise Forbidden(_("You may not decide questions."))
     if groups := permissions.groups_lacked(reviewer, question):
-        raise WrongGroup(f"Only members of {' or '.join(groups)} may decide this.")
+        raise WrongGroup(
+            _("Only members of %(groups)s may decide this.") % {"groups": _(" or ").join(groups)}
+        )
 
 
 def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
@@ -194,7 +197,9 @@ def _conflict(question: Interrupt) -> Conflict:
         return Expired(extra=extra)
     if question.status in (Interrupt.Status.DECIDED, Interrupt.Status.APPLIED):
         return AlreadyDecided(
-            f"{extra['decided_by']} decided this first ({extra['verb']}).", extra=extra
+            _("%(who)s decided this first (%(verb)s).")
+            % {"who": extra["decided_by"], "verb": extra["verb"]},
+            extra=extra,
         )
     if question.status == Interrupt.Status.PENDING and question.held_reason:
         return Held(question.held_reason, extra=extra)

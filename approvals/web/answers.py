@@ -6,6 +6,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from approvals import jsontext
 from approvals.exceptions import ApprovalsError
 from approvals.models import Interrupt
@@ -40,7 +42,7 @@ class Unready(Exception):
 def decisions(interrupt: Interrupt, draft: Draft, verb: str) -> list[dict[str, Any]]:
     """One decision for each action; approving a changed state is an edit. Raises Unready."""
     if verb not in VERBS:
-        raise Unready(replace(draft, problems={"verb": "Choose what to do."}))
+        raise Unready(replace(draft, problems={"verb": _("Choose what to do.")}))
     made = []
     for index, sheet in enumerate(sheets_of(interrupt)):
         part = draft.parts[index]
@@ -71,7 +73,7 @@ def _decision(sheet: Sheet, part: Part, verb: str) -> dict[str, Any]:
         return _approval(sheet, part)
     if verb == "reject":
         return {"type": verb}
-    raise BadValue("Choose what to do with this one.", about="verb")
+    raise BadValue(_("Choose what to do with this one."), about="verb")
 
 
 def _approval(sheet: Sheet, part: Part) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def _response(sheet: Sheet, part: Part) -> dict[str, Any]:
     """A question is answered with a value; a tool's response is a message."""
     if not sheet.takes_value:
         if not part.text.strip():
-            raise BadValue("The response is empty. Write what the agent should get.")
+            raise BadValue(_("The response is empty. Write what the agent should get."))
         return {"type": "respond", "message": part.text.replace("\r\n", "\n")}
     if sheet.answer.schema is None:
         return {"type": "respond", "value": read_value(part.kind, part.text)}
@@ -98,7 +100,7 @@ def _response(sheet: Sheet, part: Part) -> dict[str, Any]:
 def read_value(kind: str, text: str) -> Any:
     """The JSON value a person typed. Raises BadValue with a sentence for them."""
     if kind == "text" and not text.strip():
-        raise BadValue("The answer is empty. Write one, or choose yes or no.")
+        raise BadValue(_("The answer is empty. Write one, or choose yes or no."))
     if kind == "text":
         return text.replace("\r\n", "\n")
     if kind == "number":
@@ -117,7 +119,7 @@ def _number(text: str) -> int | float:
     try:
         number = float(text)
     except ValueError:
-        raise BadValue(f"“{text}” is not a number.") from None
+        raise BadValue(_("“%(text)s” is not a number.") % {"text": text}) from None
     if not math.isfinite(number):
-        raise BadValue(f"“{text}” is not a finite number.")
+        raise BadValue(_("“%(text)s” is not a finite number.") % {"text": text})
     return number

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.jsonable import canonical
 from approvals.models import Interrupt
 from approvals.policy import Terms
@@ -78,7 +80,7 @@ def asked_of(interrupt: Interrupt, terms: Terms, draft: Draft) -> Asked:
 
 
 def _unticked(pointer: str, draft: Draft) -> str:
-    return "" if pointer in draft.checked else "Tick this once you have checked it."
+    return "" if pointer in draft.checked else _("Tick this once you have checked it.")
 
 
 def _field(interrupt: Interrupt, pointer: str, **fields: Any) -> Field:

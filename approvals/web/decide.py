@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Malformed, NotFound
@@ -95,7 +96,7 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
     verb, version = request.POST.get("verb", ""), request.POST.get("version", "")
     decisions = answers.decisions(interrupt, draft, verb)
     if not version.isdecimal() or len(version) > 9:
-        raise Malformed("The form does not say which version of the question it answers.")
+        raise Malformed(_("The form does not say which version of the question it answers."))
     answer: dict[str, Any] = {
         "actor": request.user,
         "version": int(version),

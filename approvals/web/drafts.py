@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Interrupt
 from approvals.web.sheets import Filled, Sheet, sheets_of
@@ -15,7 +16,7 @@ from approvals.web.zones import zone_named
 
 _RETYPED = "~retyped:"
 
-VALUE_KINDS = (("text", "Text"), ("number", "Number"), ("json", "JSON"))
+VALUE_KINDS = (("text", _("Text")), ("number", _("Number")), ("json", "JSON"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals.exceptions import ApprovalsError, Forbidden, Malformed, NotFound
@@ -60,7 +61,7 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(**who: Any) -> Interrupt:
         if until is None and choice != "wake":
-            raise Malformed("Say for how long.")
+            raise Malformed(_("Say for how long."))
         return put_away(pk, until=until, replace=True, **who)
 
     return _done(request, pk, act)

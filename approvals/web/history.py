@@ -7,38 +7,41 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from approvals.models import AuditEntry, Decision, Run
 from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
 
 _ENTRIES = {
-    "run.started": ("Started", "", "play"),
-    "run.finished": ("Finished", "ok", "circle-check"),
-    "run.failed": ("Failed", "bad", "circle-x"),
-    "run.cancelled": ("Cancelled", "", "circle-slash"),
-    "run.found": ("Found on its server", "", "search"),
-    "run.retried": ("Tried again", "", "refresh-cw"),
-    "run.forked": ("Forked", "", "workflow"),
-    "comment.added": ("Comment", "", "message-square"),
-    "comment.withdrawn": ("Comment withdrawn", "", "message-square"),
-    "question.asked": ("Asked a person", "", "message-square"),
-    "question.applied": ("Went on with the answer", "ok", "check"),
-    "question.superseded": ("Question withdrawn", "", "circle-slash"),
-    "question.stale": ("Asked again", "", "refresh-cw"),
-    "question.orphaned": ("Question lost its run", "bad", "circle-alert"),
-    "question.expired": ("Question expired", "", "clock"),
-    "question.cancelled": ("Question cancelled", "", "circle-slash"),
-    "question.held": ("Question held", "wait", "circle-pause"),
-    "decision.undone": ("Decision taken back", "", "undo-2"),
-    "question.overdue": ("Nobody answered in time", "wait", "clock"),
-    "question.escalated": ("Handed to the supervisors", "wait", "clock"),
-    "question.timeout_failed": ("The deadline could not be applied", "bad", "circle-alert"),
-    "question.released": ("Question can be answered again", "", "play"),
+    "run.started": (_("Started"), "", "play"),
+    "run.finished": (_("Finished"), "ok", "circle-check"),
+    "run.failed": (_("Failed"), "bad", "circle-x"),
+    "run.cancelled": (_("Cancelled"), "", "circle-slash"),
+    "run.found": (_("Found on its server"), "", "search"),
+    "run.retried": (_("Tried again"), "", "refresh-cw"),
+    "run.forked": (_("Forked"), "", "workflow"),
+    "comment.added": (_("Comment"), "", "message-square"),
+    "comment.withdrawn": (_("Comment withdrawn"), "", "message-square"),
+    "question.asked": (_("Asked a person"), "", "message-square"),
+    "question.applied": (_("Went on with the answer"), "ok", "check"),
+    "question.superseded": (_("Question withdrawn"), "", "circle-slash"),
+    "question.stale": (_("Asked again"), "", "refresh-cw"),
+    "question.orphaned": (_("Question lost its run"), "bad", "circle-alert"),
+    "question.expired": (_("Question expired"), "", "clock"),
+    "question.cancelled": (_("Question cancelled"), "", "circle-slash"),
+    "question.held": (_("Question held"), "wait", "circle-pause"),
+    "decision.undone": (_("Decision taken back"), "", "undo-2"),
+    "question.overdue": (_("Nobody answered in time"), "wait", "clock"),
+    "question.escalated": (_("Handed to the supervisors"), "wait", "clock"),
+    "question.timeout_failed": (_("The deadline could not be applied"), "bad", "circle-alert"),
+    "question.released": (_("Question can be answered again"), "", "play"),
 }
 _NOW = {
-    Run.Status.PENDING: ("Waits for a worker", "busy", "loader-circle"),
-    Run.Status.RUNNING: ("Running", "busy", "loader-circle"),
-    Run.Status.INTERRUPTED: ("Waits for a person", "wait", "circle-pause"),
+    Run.Status.PENDING: (_("Waits for a worker"), "busy", "loader-circle"),
+    Run.Status.RUNNING: (_("Running"), "busy", "loader-circle"),
+    Run.Status.INTERRUPTED: (_("Waits for a person"), "wait", "circle-pause"),
 }
 _DECIDED = {"reject": ("bad", "circle-x"), "respond": ("ok", "message-square")}
 
@@ -76,8 +79,9 @@ def moment_of(entry: AuditEntry) -> Moment:
 def _decided(entry: AuditEntry) -> Moment:
     verb = entry.data.get("verb", "")
     tone, icon = _DECIDED.get(verb, ("ok", "check"))
-    by = "the system" if _is_silence(entry) else entry.actor
-    what = f"{verb_word(entry.interrupt, verb).capitalize()} by {by}"
+    by = gettext("the system") if _is_silence(entry) else entry.actor
+    decided = verb_word(entry.interrupt, verb).capitalize()
+    what = gettext("%(decided)s by %(who)s") % {"decided": decided, "who": by}
     return Moment(
         what=what,
         tone=tone,
@@ -94,13 +98,19 @@ def _detail(entry: AuditEntry) -> str:
     if entry.action == "question.asked" and entry.interrupt:
         return entry.interrupt.title
     if entry.action == "run.retried":
-        how = "asking again" if data.get("reask") else "with the same answer"
-        return f"by {entry.actor}, {how}"
-    by = f"by {entry.actor}" if entry.actor and not _is_silence(entry) else ""
+        who = {"who": entry.actor}
+        if data.get("reask"):
+            return gettext("by %(who)s, asking again") % who
+        return gettext("by %(who)s, with the same answer") % who
+    who = entry.actor if entry.actor and not _is_silence(entry) else ""
     if entry.action == "run.forked":
-        return f"{by}, into run {data['child']}"
+        return gettext("by %(who)s, into run %(run)s") % {"who": who, "run": data["child"]}
     if data.get("parent"):
-        return f"{by}, with a state of run {data['parent']}"
+        return gettext("by %(who)s, with a state of run %(run)s") % {
+            "who": who,
+            "run": data["parent"],
+        }
+    by = gettext("by %(who)s") % {"who": who} if who else ""
     why = data.get("reason") or data.get("why") or ""
     return " · ".join(part for part in (by, why) if part)
 

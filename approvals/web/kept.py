@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals.models import Interrupt, ReviewDraft
@@ -59,7 +60,7 @@ class Kept:
         lines = [
             f"- {one.label}: {_short(one.before)} → {_short(one.yours)}" for one in self.carried
         ]
-        text = "\n".join(["My edits, which were not used:", "", *lines, "", self.note]).strip()
+        text = "\n".join([_("My edits, which were not used:"), "", *lines, "", self.note]).strip()
         return text[:LONGEST]
 
     @property
@@ -87,7 +88,7 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the form as it is; with JavaScript while somebody types, else by a button."""
     interrupt = _find(request, pk)
     if barred_because(request.user, interrupt):
-        raise PermissionDenied("Only who may decide a question keeps a draft for it.")
+        raise PermissionDenied(_("Only who may decide a question keeps a draft for it."))
     saved = review_drafts.kept(interrupt, person=request.user)
     # A form that was frozen meanwhile posts nothing: it must not wipe out what is kept.
     if interrupt.is_pending and "digest" in request.POST:
@@ -205,7 +206,7 @@ def label(interrupt: Interrupt, action: int, pointer: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return "nothing" if value is MISSING else inline(value)
+    return _("nothing") if value is MISSING else inline(value)
 
 
 def _short(text: str) -> str:

@@ -11,10 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 _ROLES = {
-    "human": "Person", "user": "Person", "ai": "Agent", "assistant": "Agent",
-    "system": "Instructions", "developer": "Instructions", "tool": "Tool", "function": "Tool",
+    "human": "person", "user": "person", "ai": "agent", "assistant": "agent",
+    "system": "instructions", "developer": "instructions", "tool": "tool", "function": "tool",
 }  # fmt: skip
+_WHO = {
+    "person": _("Person"),
+    "agent": _("Agent"),
+    "instructions": _("Instructions"),
+    "tool": _("Tool"),
+}
 _CLASSES = {
     "HumanMessage": "human", "AIMessage": "ai", "AIMessageChunk": "ai", "SystemMessage": "system",
     "ToolMessage": "tool", "FunctionMessage": "tool", "HumanMessageChunk": "human",
@@ -37,7 +46,7 @@ class Call:
 class Turn:
     """One message: who speaks, what they say, what they call. `extras` name what is not text."""
 
-    who: str
+    who: str | Promise
     tone: str
     text: str = ""
     thought: str = ""
@@ -62,7 +71,7 @@ def read_message(message: Any) -> Turn | None:
     role = _text(message.get("role")) or _text(message.get("type"))
     if role not in _ROLES:
         return None
-    turn = _content(Turn(who=_ROLES[role], tone=_ROLES[role].lower()), message["content"])
+    turn = _content(Turn(who=_WHO[_ROLES[role]], tone=_ROLES[role]), message["content"])
     return replace(
         turn,
         name=_text(message.get("name")),
@@ -110,13 +119,13 @@ def _with_block(turn: Turn, block: Any) -> Turn:
         call = Call(name=_text(block.get("name")), args=args, id=_text(block.get("id")))
         return replace(turn, calls=(*turn.calls, call))
     if kind == "tool_result":
-        inside = _content(Turn(who="Tool", tone="tool"), block.get("content"))
+        inside = _content(Turn(who=_WHO["tool"], tone="tool"), block.get("content"))
         return replace(
-            turn, who="Tool", tone="tool", text=_joined(turn.text, inside.text),
+            turn, who=_WHO["tool"], tone="tool", text=_joined(turn.text, inside.text),
             extras=turn.extras + inside.extras, answers=_text(block.get("tool_use_id")),
             failed=block.get("is_error") is True,
         )  # fmt: skip
-    return replace(turn, extras=(*turn.extras, str(kind or "something else")))
+    return replace(turn, extras=(*turn.extras, str(kind or _("something else"))))
 
 
 def _calls(message: Mapping[str, Any]) -> list[Call]:

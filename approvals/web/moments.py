@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 _MINUTE = timedelta(minutes=1)
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_UNITS = ((86_400, _("%(count)s d")), (3_600, _("%(count)s h")), (60, _("%(count)s min")))
 
 
 def span(delta: timedelta) -> str:
@@ -13,21 +16,23 @@ def span(delta: timedelta) -> str:
     seconds = int(delta.total_seconds())
     for size, unit in _UNITS:
         if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return "< 1 min"
+            return str(unit % {"count": seconds // size})
+    return gettext("< 1 min")
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    return "just now" if now - moment < _MINUTE else f"{span(now - moment)} ago"
+    if now - moment < _MINUTE:
+        return gettext("just now")
+    return gettext("%(span)s ago") % {"span": span(now - moment)}
 
 
 def deadline(moment: datetime, now: datetime) -> str:
     """`due`, where no heading says what the time is."""
     words = due(moment, now)
-    return words if moment <= now else f"due {words}"
+    return words if moment <= now else gettext("due in %(span)s") % {"span": span(moment - now)}
 
 
 def due(moment: datetime, now: datetime) -> str:
     if moment <= now:
-        return f"overdue by {span(now - moment)}"
-    return f"in {span(moment - now)}"
+        return gettext("overdue by %(span)s") % {"span": span(now - moment)}
+    return gettext("in %(span)s") % {"span": span(moment - now)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from approvals import permissions, schemaform
 from approvals.models import Interrupt
@@ -19,7 +20,7 @@ from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft, Part
 from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.values import without_empty
-from approvals.web.wording import QUESTION, Wording, wording
+from approvals.web.wording import QUESTION, Wording, approving, approving_again, wording
 from approvals.web.words import verb_word, verdict
 
 
@@ -36,6 +37,7 @@ class ActionPart:
     args: Any
     form: SafeString | None
     answer_form: SafeString | None
+    words: Wording
     changes: list[schemaform.Change]
     decision: Mapping[str, Any] = field(default_factory=dict)
     verdict: str = ""
@@ -63,6 +65,11 @@ class ActionPart:
     @property
     def problems(self) -> list[str]:
         return list(self.part.problems.values())
+
+    @property
+    def approve_label(self) -> str:
+        """What approving this one action of several means now."""
+        return approving(self.words, edits=len(self.changes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +130,14 @@ class QuestionPage:
         )
 
     @property
+    def approve_label(self) -> str:
+        return approving(self.words, edits=self.edits, actions=len(self.actions))
+
+    @property
+    def approve_again(self) -> str:
+        return approving_again(self.words, edits=self.edits, actions=len(self.actions))
+
+    @property
     def edits(self) -> int:
         return sum(len(action.changes) for action in self.actions)
 
@@ -160,12 +175,13 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     decision = getattr(interrupt, "decision", None)
     made = decision.decisions if decision else []
     sheets, conversation = sheets_of(interrupt), conversation_of(interrupt)
+    words = wording(interrupt.dialect, is_question=_is_question(interrupt, sheets))
     return QuestionPage(
         interrupt=interrupt,
         draft=draft,
         actions=[
             _part(
-                interrupt, index, sheet, draft,
+                interrupt, index, sheet, draft, words=words,
                 is_open=is_open, decision=made[index] if index < len(made) else {},
             )
             for index, sheet in enumerate(sheets)
@@ -174,7 +190,7 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
         conversation=conversation,
         barred=barred,
         verdict=verdict(interrupt),
-        words=wording(interrupt.dialect, is_question=_is_question(interrupt, sheets)),
+        words=words,
         asked=asked_of(interrupt, terms_of(interrupt), draft),
     )  # fmt: skip
 
@@ -188,11 +204,13 @@ def _is_question(interrupt: Interrupt, sheets: list[Sheet]) -> bool:
 def barred_because(user: User, interrupt: Interrupt) -> str:
     """Why this person may look and not decide; empty when they may decide."""
     if permissions.is_own_request(user, interrupt):
-        return "You asked for this run, so somebody else must decide it."
+        return _("You asked for this run, so somebody else must decide it.")
     if not permissions.is_reviewer(user):
-        return "You can follow this question, but deciding it takes the right of a reviewer."
+        return _("You can follow this question, but deciding it takes the right of a reviewer.")
     if groups := permissions.groups_lacked(user, interrupt):
-        return f"You can follow this question; only members of {' or '.join(groups)} may decide it."
+        return _("You can follow this question; only members of %(groups)s may decide it.") % {
+            "groups": _(" or ").join(groups)
+        }
     return interrupt.held_reason
 
 
@@ -214,6 +232,7 @@ def _part(
     sheet: Sheet,
     draft: Draft,
     *,
+    words: Wording,
     is_open: bool,
     decision: Mapping[str, Any],
 ) -> ActionPart:
@@ -225,6 +244,7 @@ def _part(
         args=_without_title(sheet.action["args"], interrupt.title),
         form=_arguments(sheet, part, zone=draft.zone, is_open=is_open),
         answer_form=_answer(sheet, part, zone=draft.zone, is_open=is_open),
+        words=words,
         changes=sheet.edit.changes(part.edit),
         decision=decision,
         verdict=verb_word(interrupt, decision["type"]) if decision else "",

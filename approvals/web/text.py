@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import nh3
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from approvals.untrusted import UNSEEN, mixture, name_of, size_of, spelt_out
@@ -73,9 +74,10 @@ def whole(text: object) -> SafeString:
         return format_html('<span class="text">{}</span>', reveal(raw))
     return format_html(
         '<details class="long"><summary><span class="text">{}…</span>'
-        ' <span class="cut">{} · show all</span></summary><span class="text">{}</span>{}</details>',
+        ' <span class="cut">{} · {}</span></summary><span class="text">{}</span>{}</details>',
         reveal(raw[:SHORT]),
         size_of(raw),
+        _("show all"),
         reveal(raw[SHORT:WHOLE]),
         _beyond(raw),
     )
@@ -86,10 +88,10 @@ def folded(text: str) -> SafeString:
     if len(text) <= LONG:
         return render_markdown(text)
     return format_html(
-        '<details class="long"><summary>{}… <span class="cut">{} · show all</span></summary>'
-        "{}</details>",
+        '<details class="long"><summary>{}… <span class="cut">{} · {}</span></summary>{}</details>',
         reveal(text[:SHORT]),
         size_of(text),
+        _("show all"),
         render_markdown(text),
     )
 
@@ -98,8 +100,8 @@ def _beyond(text: str) -> SafeString | str:
     if len(text) <= WHOLE:
         return ""
     return format_html(
-        ' <span class="cut">… {} more characters: see the raw data</span>',
-        f"{len(text) - WHOLE:,}",
+        ' <span class="cut">… {}</span>',
+        _("%(count)s more characters: see the raw data") % {"count": f"{len(text) - WHOLE:,}"},
     )
 
 

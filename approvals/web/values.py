@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 MAX_DEPTH = 4
 MAX_ITEMS = 100
 MAX_COLUMNS = 6
@@ -30,13 +32,13 @@ class Node:
 def describe(value: Any, *, depth: int = 0) -> Node:
     """The tree a template walks; what is too deep or too long for it is shown as JSON text."""
     if value is None or isinstance(value, bool):
-        return Node(kind="mark", text={None: "none", True: "yes", False: "no"}[value])
+        return Node(kind="mark", text={None: _("none"), True: _("yes"), False: _("no")}[value])
     if isinstance(value, (int, float)):
         return Node(kind="number", text=json.dumps(value))
     if isinstance(value, str):
         return Node(kind="text", text=value)
     if not value:
-        return Node(kind="mark", text="empty")
+        return Node(kind="mark", text=_("empty"))
     if depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
         return Node(kind="json", text=as_json(value))
     if isinstance(value, dict):
@@ -64,7 +66,7 @@ def as_json(value: Any) -> str:
     try:
         return json.dumps(value, indent=2, ensure_ascii=False)
     except RecursionError:
-        return "… nested too deeply to show"
+        return _("… nested too deeply to show")
 
 
 def inline(value: Any) -> str:

@@ -35,14 +35,14 @@ function show() {
     const who = others(Number(element.dataset.question), FORGET.page);
     element.hidden = !who.length;
     element.classList.toggle("editing", who.some(([, said]) => said.status === "editing"));
-    const words = who.map(([name, said]) => `${name} is ${said.status}`).join(", ");
+    const words = who.map(([name, said]) => (element.dataset[said.status] ?? "").replace("{name}", name)).join(", ");
     const text = element.querySelector(".presence-words");
     if (text.textContent !== words) text.textContent = words;
   }
   for (const mark of document.querySelectorAll("[data-eye]")) {
     const names = others(Number(mark.dataset.eye), FORGET.row).map(([name]) => name).join(", ");
     mark.hidden = !names;
-    mark.querySelector(".eye-words").textContent = names ? `open at ${names}` : "";
+    mark.querySelector(".eye-words").textContent = names ? mark.dataset.open.replace("{names}", names) : "";
   }
 }
 

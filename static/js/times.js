@@ -1,21 +1,24 @@
 // Keeps "3 min ago" true while a page stays open. approvals/web/moments.py says it first.
 // The exact time, shown on hover, is that of the reader's clock; the server learns their zone.
-const UNITS = [[86_400, "d"], [3_600, "h"], [60, "min"]];
+const said = document.getElementById("times").dataset;
+const UNITS = [[86_400, "days"], [3_600, "hours"], [60, "minutes"]];
+const fill = (name, n) => said[name].replace("{n}", n);
 
 function span(seconds) {
   const unit = UNITS.find(([size]) => seconds >= size);
-  return unit ? `${Math.floor(seconds / unit[0])} ${unit[1]}` : "< 1 min";
+  return unit ? fill(unit[1], Math.floor(seconds / unit[0])) : said.less;
 }
 
 const WORDS = {
   span: (age) => span(age),
-  ago: (age) => (age < 60 ? "just now" : `${span(age)} ago`),
-  due: (age) => (age >= 0 ? `overdue by ${span(age)}` : `in ${span(-age)}`),
-  deadline: (age) => (age >= 0 ? `overdue by ${span(age)}` : `due in ${span(-age)}`),
+  ago: (age) => (age < 60 ? said.now : fill("ago", span(age))),
+  due: (age) => (age >= 0 ? fill("late", span(age)) : fill("ahead", span(-age))),
+  deadline: (age) => (age >= 0 ? fill("late", span(age)) : fill("due", span(-age))),
 };
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+const tongue = document.documentElement.lang;
+const exact = new Intl.DateTimeFormat(tongue === "en" ? "en-GB" : tongue, { dateStyle: "medium", timeStyle: "long" });
 if (zone && !document.cookie.includes(`tz=${zone}`)) {
   document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
 }

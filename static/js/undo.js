@@ -2,8 +2,9 @@
 function tick() {
   for (const form of document.querySelectorAll("form.undo[data-until]")) {
     const left = Math.ceil((Date.parse(form.dataset.until) - Date.now()) / 1000);
-    const text = left > 0 ? `resuming in ${left} s` : "resuming now";
-    const place = form.querySelector("[data-left]");
+    const { left: ahead, over } = form.dataset;
+    const text = left > 0 ? ahead.replace("{seconds}", left) : over;
+    const place = form.querySelector(".undo-left");
     if (place.textContent !== text) place.textContent = text;
     if (left > 0 || form.contains(document.activeElement)) continue;
     (form.closest(".toast") ?? form).remove();
