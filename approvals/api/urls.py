@@ -8,7 +8,7 @@ from approvals.api.views.agents import AgentsView
 from approvals.api.views.approve import ApproveView, PendingApprovalsView
 from approvals.api.views.audit import AuditExportView, AuditView
 from approvals.api.views.comments import CommentsView, WithdrawCommentView
-from approvals.api.views.deciding import BulkDecideView, DecideView, UndoView
+from approvals.api.views.deciding import BulkDecideView, BulkUndoView, DecideView, UndoView
 from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
 from approvals.api.views.history import CheckpointView, ForkView, HistoryView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:run_id>/fork/", ForkView.as_view(), name="fork"),
     path("interrupts/", InterruptsView.as_view(), name="interrupts"),
     path("interrupts/decide/", BulkDecideView.as_view(), name="decide-bulk"),
+    path("interrupts/undo/", BulkUndoView.as_view(), name="undo-bulk"),
     path("interrupts/<int:interrupt_id>/", InterruptView.as_view(), name="interrupt"),
     path("interrupts/<int:interrupt_id>/decide/", DecideView.as_view(), name="decide"),
     path("interrupts/<int:interrupt_id>/undo/", UndoView.as_view(), name="undo"),

@@ -14,6 +14,7 @@ from approvals.exceptions import ApprovalsError, NotFound, NotInBulk
 from approvals.models import Decision, Interrupt
 from approvals.policy import terms_of
 from approvals.services.decisions import decide
+from approvals.services.undo import undo
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,12 +34,21 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Made:
+    """A question whose decision is to be taken back; `version` is what that decision made it."""
+
+    id: int
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one question; without an error, what was asked for."""
+    """What became of one question; without an error, what was asked for, and what came of it."""
 
     id: int
     question: Interrupt | None
     error: ApprovalsError | None = None
+    result: Any = None
 
 
 def why_not(question: Interrupt, *, verb: str, person: User, like: Interrupt | None) -> str:
@@ -71,7 +81,7 @@ def decide_all(
     questions = _visible(items, actor)
     like = next((found for item in items if (found := questions.get(item.id))), None)
 
-    def one(item: Item) -> None:
+    def one(item: Item) -> Decision:
         question = questions.get(item.id)
         if question is None:
             raise NotFound
@@ -79,7 +89,7 @@ def decide_all(
             question.risk not in RISKS or (like and _kind(question) != _kind(like))
         ):
             raise NotInBulk
-        decide(
+        return decide(
             item.id,
             actor=actor,
             version=item.version,
@@ -94,22 +104,41 @@ def decide_all(
     return each(items, one, questions)
 
 
+def undo_all(items: Sequence[Made], *, actor: User) -> list[Outcome]:
+    """Take back what was decided together, as far as its windows last; results in their order.
+
+    Each stands alone. Runs are locked in one order, since a caller's transaction may hold them all.
+    """
+    questions = _visible(items, actor)
+    places = sorted(range(len(items)), key=lambda at: _run_of(questions.get(items[at].id)))
+
+    def one(item: Made) -> Interrupt:
+        return undo(item.id, actor=actor, via=Decision.Via.BULK, version=item.version)
+
+    outcomes = {at: _outcome(items[at], one, questions) for at in places}
+    return [outcomes[at] for at in range(len(items))]
+
+
 def each(
     items: Sequence[Item], act: Callable[[Item], Any], questions: dict[int, Interrupt]
 ) -> list[Outcome]:
     """Act on every one of at most fifty; a refusal is told beside the question it is about."""
-    outcomes = []
-    for item in items[:MOST]:
-        error = None
-        try:
-            act(item)
-        except ApprovalsError as refused:
-            error = refused
-        outcomes.append(Outcome(id=item.id, question=questions.get(item.id), error=error))
-    return outcomes
+    return [_outcome(item, act, questions) for item in items[:MOST]]
 
 
-def _visible(items: Iterable[Item], actor: User) -> dict[int, Interrupt]:
+def _outcome(item: Any, act: Callable[[Any], Any], questions: dict[int, Interrupt]) -> Outcome:
+    question = questions.get(item.id)
+    try:
+        return Outcome(id=item.id, question=question, result=act(item))
+    except ApprovalsError as refused:
+        return Outcome(id=item.id, question=question, error=refused)
+
+
+def _run_of(question: Interrupt | None) -> int:
+    return question.run_id if question else 0
+
+
+def _visible(items: Iterable[Item | Made], actor: User) -> dict[int, Interrupt]:
     rows = Interrupt.objects.visible_to(actor).defer("request", "state")
     return rows.in_bulk([item.id for item in items])
 

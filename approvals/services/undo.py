@@ -8,10 +8,17 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import failpoints
 from approvals import audit, news, permissions
-from approvals.exceptions import AlreadyResumed, Forbidden, NotFound, NothingToUndo
+from approvals.exceptions import (
+    AlreadyResumed,
+    Forbidden,
+    NotFound,
+    NothingToUndo,
+    StaleQuestion,
+)
 from approvals.models import Decision, Interrupt, Run
 from approvals.services.decisions import present_state
 from approvals.services.runs import fresh
@@ -23,13 +30,15 @@ _UNREAD = (Run.Status.INTERRUPTED, Run.Status.RUNNING)
 
 
 @transaction.atomic
-def undo(interrupt_id: int, *, actor: User, via: str) -> Interrupt:
+def undo(interrupt_id: int, *, actor: User, via: str, version: int | None = None) -> Interrupt:
     """Let a decided question wait again, as if nobody had answered it; the record keeps both.
 
     A worker reads which answers it may carry, and this takes them away, under the same row lock
-    and by the same clock: whoever comes second finds what the first one did.
+    and by the same clock: whoever comes second finds what the first one did. With `version`, that
+    of the question as its decision left it, a decision made since is not taken back.
 
-    Raises NotFound, Forbidden, NothingToUndo; AlreadyResumed once a worker may have read it.
+    Raises NotFound, Forbidden, NothingToUndo, StaleQuestion; AlreadyResumed once a worker may have
+    read it.
     """
     person = fresh(actor)
     question = Interrupt.objects.visible_to(person).filter(pk=interrupt_id).first()
@@ -39,6 +48,8 @@ def undo(interrupt_id: int, *, actor: User, via: str) -> Interrupt:
     question.refresh_from_db(fields=["status", "version", "held_reason"])
     decision = _decision(question)
     _check(person, question, run, decision)
+    if version is not None and version != question.version:
+        raise StaleQuestion(extra=present_state(question))
     was = _as_it_was(decision)
     question.votes.all().delete()
     decision.delete()
@@ -68,7 +79,7 @@ def _decision(question: Interrupt) -> Decision:
 
 def _check(person: User, question: Interrupt, run: Run, decision: Decision) -> None:
     if not may_undo(person, decision):
-        raise Forbidden("Only who decided this, or a supervisor, can take it back.")
+        raise Forbidden(_("Only who decided this, or a supervisor, can take it back."))
     is_unread = (
         getattr(decision, "is_held_back", False)
         and question.status == Interrupt.Status.DECIDED
@@ -78,7 +89,9 @@ def _check(person: User, question: Interrupt, run: Run, decision: Decision) -> N
     if not is_unread:
         at = timezone.localtime(decision.effective_at)
         raise AlreadyResumed(
-            f"Already resumed at {at:%H:%M:%S} {at.tzname()}.", extra=present_state(question)
+            _("Already resumed at %(time)s %(zone)s.")
+            % {"time": f"{at:%H:%M:%S}", "zone": at.tzname()},
+            extra=present_state(question),
         )
 
 

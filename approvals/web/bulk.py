@@ -14,10 +14,21 @@ from django.views.decorators.http import require_POST
 from approvals.exceptions import Conflict
 from approvals.models import Decision, Interrupt
 from approvals.permissions import is_reviewer
-from approvals.services.bulk import MOST, VERBS, Item, Outcome, decide_all, each, why_not
+from approvals.services.bulk import (
+    MOST,
+    VERBS,
+    Item,
+    Made,
+    Outcome,
+    decide_all,
+    each,
+    undo_all,
+    why_not,
+)
 from approvals.services.claims import assign
 from approvals.services.snoozing import snooze
-from approvals.web.acts import ACTS, asked, told
+from approvals.web.acts import ACTS, UNDONE, Results, asked, told
+from approvals.web.batch import latest_batch, remember_batch
 from approvals.web.handling import NOBODY
 from approvals.web.moments_ahead import LABELS, moment_of
 from approvals.web.people import reviewers
@@ -62,22 +73,43 @@ def carry_out(request: HttpRequest) -> HttpResponse:
     """Do it to each, and say what became of each."""
     act, items = _asked(request)
     outcomes = _carried_out(request, act, items)
+    if act in VERBS:
+        decisions = [one.result for one in outcomes if one.error is None]
+        remember_batch(request, act, decisions)
+    return _results(request, ACTS[act].results, outcomes, offers_undo=act in VERBS)
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what was decided together; what had gone on already is named."""
+    if not is_reviewer(request.user):
+        raise PermissionDenied(_("You may not decide questions."))
+    outcomes = undo_all(_made(request.POST), actor=request.user)
+    return _results(request, UNDONE, outcomes, offers_undo=True)
+
+
+def _results(
+    request: HttpRequest, words: Results, outcomes: Sequence[Outcome], *, offers_undo: bool
+) -> HttpResponse:
     done = [outcome for outcome in outcomes if outcome.error is None]
     missed = [outcome for outcome in outcomes if outcome.error]
     return _sheet(
         request,
         "bulk/results.html",
         heading=told(
-            ACTS[act],
+            words,
             done=len(done),
             missed=len(missed),
-            only_changed=all(isinstance(outcome.error, Conflict) for outcome in missed),
+            all_overtaken=all(isinstance(outcome.error, Conflict) for outcome in missed),
         ),
-        not_done=ACTS[act].not_done,
-        all_done=ACTS[act].all_done % {"count": len(done)},
+        not_done=words.not_done,
+        all_done=words.all_done % {"count": len(done)},
         done=done,
         missed=missed,
         back=request.POST.get("back", ""),
+        offers_undo=offers_undo,
+        held=latest_batch(request) if offers_undo else None,
     )
 
 
@@ -149,7 +181,26 @@ def _items(data: QueryDict) -> list[Item]:
     return list(found.values())[:MOST]
 
 
+def _made(data: QueryDict) -> list[Made]:
+    """`ID:VERSION`, as the button said it."""
+    found: dict[int, Made] = {}
+    for text in data.getlist("item"):
+        pk, _colon, version = text.partition(":")
+        if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):
+            raise BadRequest(_("A selected row could not be read."))
+        found[int(pk)] = Made(id=int(pk), version=int(version))
+    return list(found.values())[:MOST]
+
+
 def _sheet(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
     if is_htmx(request):
         return part(request, template, in_page=False, **context)
-    return page(request, "bulk.html", section="inbox", inside=template, in_page=True, **context)
+    return page(
+        request,
+        "bulk.html",
+        section="inbox",
+        inside=template,
+        in_page=True,
+        batch=None,
+        **context,
+    )

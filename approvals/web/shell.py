@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.vary import vary_on_headers
 
 from approvals.models import Interrupt
+from approvals.web.batch import latest_batch
 from approvals.web.recent import latest
 from approvals.web.zones import zone_of
 
@@ -52,6 +53,7 @@ def page(
         context["waiting"] = waiting_count(request)
     frame = {"section": section, "unread": request.user.notifications.unread().count()}
     frame["undoable"] = latest(request)
+    frame["batch"] = None if frame["undoable"] else latest_batch(request)
     return private(render(request, template, frame | context, status=status))
 
 

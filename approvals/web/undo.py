@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals.exceptions import Conflict, Forbidden, NotFound
 from approvals.models import Decision
 from approvals.services.undo import undo as take_back
 from approvals.web import recent
+from approvals.web.batch import latest_batch
 from approvals.web.chosen import choose
 from approvals.web.review import find, show, standing
 from approvals.web.shell import go, page, signed_in
@@ -31,7 +33,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return show(
             request, interrupt, draft=standing(interrupt), status=409, too_late=error.detail
         )
-    messages.success(request, "Taken back. The question waits again.")
+    messages.success(request, _("Taken back. The question waits again."))
     return go(request, reverse("interrupt", args=[pk]))
 
 
@@ -47,6 +49,8 @@ def decided(request: HttpRequest) -> HttpResponse:
         ways=recent.WAYS.items(),
         way=recent.way_of(request),
         undoable=None,
+        together=latest_batch(request),
+        batch=None,
     )
 
 

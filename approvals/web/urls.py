@@ -28,6 +28,7 @@ urlpatterns = [
     path("inbox/waiting/", inbox.waiting, name="waiting"),
     path("inbox/bulk/", bulk.preview, name="bulk"),
     path("inbox/bulk/do/", bulk.carry_out, name="bulk-do"),
+    path("inbox/bulk/undo/", bulk.undo, name="bulk-undo"),
     path("interrupts/<int:pk>/", review.review, name="interrupt"),
     path("interrupts/<int:pk>/handling/", handling.show, name="handling"),
     path("interrupts/<int:pk>/claim/", handling.claim, name="claim"),

@@ -15,21 +15,13 @@ MAX_ITEMS = 100
 DECIDED_STATUSES = ("decided",)
 UNDONE_STATUSES = ("pending",)
 BULK_STATUSES = ("decided", "error")
+BULK_UNDO_STATUSES = ("pending", "error")
 APPROVE_STATUSES = ("completed", "rejected", "paused", "failed", "resuming")
 
 
-class DecideBody(serializers.Serializer[Any]):
-    version = WholeNumber(help_text="Of the question you saw.")
-    digest = Text(help_text="Of the question you saw.")
-    decisions = DecisionList(help_text="One for each action, in order.")
-    reason = Text(required=False, default="")
-    undo_seconds = WholeNumber(
-        required=False,
-        default=0,
-        min_value=0,
-        max_value=MAX_UNDO_SECONDS,
-        help_text="The run goes on this much later.",
-    )
+class CareBody(serializers.Serializer[Any]):
+    """What a reviewer did besides choosing, as the question's policy asks for it."""
+
     checked = serializers.ListField(
         child=Text(),
         required=False,
@@ -41,6 +33,20 @@ class DecideBody(serializers.Serializer[Any]):
         required=False,
         default=dict,
         help_text="The values to be typed again, by the pointers the question's policy names.",
+    )
+
+
+class DecideBody(CareBody):
+    version = WholeNumber(help_text="Of the question you saw.")
+    digest = Text(help_text="Of the question you saw.")
+    decisions = DecisionList(help_text="One for each action, in order.")
+    reason = Text(required=False, default="")
+    undo_seconds = WholeNumber(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=MAX_UNDO_SECONDS,
+        help_text="The run goes on this much later.",
     )
 
 
@@ -79,6 +85,25 @@ class BulkItems(serializers.ListField):
 class BulkBody(serializers.Serializer[Any]):
     items = BulkItems(allow_empty=False, max_length=MAX_ITEMS)
     reason = Text(required=False, default="")
+    undo_seconds = WholeNumber(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=MAX_UNDO_SECONDS,
+        help_text="The runs go on this much later.",
+    )
+
+
+class UndoItem(serializers.Serializer[Any]):
+    id = WholeNumber()
+    version = WholeNumber(
+        required=False,
+        help_text="Of the question since you decided it; a later decision is then left alone.",
+    )
+
+
+class BulkUndoBody(serializers.Serializer[Any]):
+    items = UndoItem(many=True, allow_empty=False, max_length=MAX_ITEMS)
 
 
 class Fault(serializers.Serializer[Any]):
@@ -113,7 +138,25 @@ class BulkResults(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class ApproveBody(serializers.Serializer[Any]):
+class BulkUndoResult(serializers.Serializer[Any]):
+    """`pending` as if taken back alone, or `error` with what would have been answered alone."""
+
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(BULK_UNDO_STATUSES)
+    version = serializers.IntegerField(required=False)
+    digest = serializers.CharField(required=False)
+    http_status = serializers.IntegerField(required=False)
+    code = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+    errors = Fault(many=True, required=False)
+    current = serializers.DictField(required=False)
+
+
+class BulkUndoResults(serializers.Serializer[Any]):
+    results = BulkUndoResult(many=True)
+
+
+class ApproveBody(CareBody):
     thread_id = Text(allow_blank=False)
     approved = YesNo()
     approved_by = Text(

@@ -18,6 +18,8 @@ from approvals.api.serializers.deciding import (
     BulkBody,
     BulkItem,
     BulkResults,
+    BulkUndoBody,
+    BulkUndoResults,
     DecideBody,
     Decided,
     Undone,
@@ -27,6 +29,7 @@ from approvals.audit.denials import note_denial
 from approvals.exceptions import ApprovalsError
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy.care import Care
+from approvals.services.bulk import Made, Outcome, undo_all
 from approvals.services.decisions import decide
 from approvals.services.undo import undo
 
@@ -87,14 +90,47 @@ class BulkDecideView(ApiView):
         body = read_body(request, BulkBody)
         response = answer_once(
             request,
-            lambda: Response({"results": _decide_each(request, body["items"], body["reason"])}),
+            lambda: Response({"results": _decide_each(request, **body)}),
         )
         _note_denials(request, response.data["results"])
         return response
 
 
+class BulkUndoView(ApiView):
+    scopes = {"POST": "interrupts:decide"}
+
+    @extend_schema(
+        operation_id="interrupts_undo_bulk",
+        parameters=[IDEMPOTENCY],
+        request=BulkUndoBody,
+        responses=answers(200, BulkUndoResults, writing=True),
+    )
+    def post(self, request: Request) -> Response:
+        """Take up to a hundred decisions back; results come in the order of the items.
+
+        Each stands alone: one whose run has gone on leaves the others taken back.
+        """
+        items = [Made(**item) for item in read_body(request, BulkUndoBody)["items"]]
+        response = answer_once(request, lambda: Response({"results": _undo_each(request, items)}))
+        _note_denials(request, response.data["results"])
+        return response
+
+
 @transaction.atomic
-def _decide_each(request: Request, items: Sequence[Any], reason: str) -> list[dict[str, Any]]:
+def _undo_each(request: Request, items: Sequence[Made]) -> list[dict[str, Any]]:
+    """In one transaction, as deciding is."""
+    return [_undone(outcome) for outcome in undo_all(items, actor=request.user)]
+
+
+def _undone(outcome: Outcome) -> dict[str, Any]:
+    if outcome.error is None:
+        return dict(Undone(outcome.result).data)
+    refused = body_of(outcome.error) | {"http_status": outcome.error.status}
+    return {"id": outcome.id, "status": "error"} | refused
+
+
+@transaction.atomic
+def _decide_each(request: Request, *, items: Sequence[Any], **shared: Any) -> list[dict[str, Any]]:
     """In one transaction, a savepoint each: an outage in the middle decides none of them.
 
     Runs stay locked until the end, so everybody must lock them in the same order.
@@ -103,7 +139,7 @@ def _decide_each(request: Request, items: Sequence[Any], reason: str) -> list[di
     order = sorted(range(len(items)), key=lambda place: runs.get(_id_of(items[place]), 0))
     results: dict[int, dict[str, Any]] = {}
     for place in order:
-        results[place] = _decide_item(request, items[place], reason, at=f"/items/{place}")
+        results[place] = _decide_item(request, items[place], shared, at=f"/items/{place}")
     return [results[place] for place in range(len(items))]
 
 
@@ -114,12 +150,14 @@ def _note_denials(request: Request, results: Sequence[Mapping[str, Any]]) -> Non
             note_denial(request, status=status, code=result["code"], question=result["id"])
 
 
-def _decide_item(request: Request, item: Any, reason: str, *, at: str) -> dict[str, Any]:
+def _decide_item(
+    request: Request, item: Any, shared: Mapping[str, Any], *, at: str
+) -> dict[str, Any]:
     try:
         with pointing_into(f"{at}/decisions"):
             form = BulkItem(data=item)
             form.is_valid(raise_exception=True)
-            fields = form.validated_data | {"reason": reason}
+            fields = form.validated_data | shared
             return _decided(request, fields.pop("id"), fields, via=Decision.Via.BULK)
     except ApprovalsError as error:
         refused = body_of(error) | {"http_status": error.status}
