@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from approvals.exceptions import Invalid, Malformed
 
 MAX_DEPTH = 100
@@ -48,7 +50,7 @@ def refuse_unstorable(value: Any) -> None:
         if isinstance(item, str):
             _refuse_text(pointer, item)
         elif isinstance(item, float) and not math.isfinite(item):
-            raise Invalid(errors={pointer: "must be a finite number"})
+            raise Invalid(errors={pointer: _("must be a finite number")})
         elif isinstance(item, dict):
             for key, child in item.items():
                 _refuse_text(pointer, key)
@@ -60,9 +62,9 @@ def refuse_unstorable(value: Any) -> None:
 
 def _refuse_text(pointer: str, text: str) -> None:
     if "\0" in text:
-        raise Invalid(errors={pointer: "must not contain the NUL character"})
+        raise Invalid(errors={pointer: _("must not contain the NUL character")})
     if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise Invalid(errors={pointer: "must not contain half of a surrogate pair"})
+        raise Invalid(errors={pointer: _("must not contain half of a surrogate pair")})
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

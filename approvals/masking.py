@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from agents.dialects.request import ReviewerDecision
 from agents.jsonable import canonical
 from approvals.exceptions import InvalidDecision
@@ -30,7 +32,7 @@ _TEXTS = ("title", "summary", "effect", "description")
 _SHORTEST = 4
 """Shorter values would be found in texts by chance."""
 
-_AGAIN = "•••• stands for a hidden value: leave it where it is, or write another value."
+_AGAIN = _("•••• stands for a hidden value: leave it where it is, or write another value.")
 _MASKS = re.compile(re.escape(MASK) + r"( \d+)?")
 
 

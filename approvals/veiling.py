@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from approvals.masking import VIEW_MASKED, Veil, masks_of
 from approvals.models import Interrupt, Run
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-HIDDEN = "Its questions hide values, so its states are only for those who may see these."
+HIDDEN = _("Its questions hide values, so its states are only for those who may see these.")
 
 
 def veils_of(runs: Sequence[Run], *, user: User | None) -> dict[int, Veil]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents import schemas
 from agents.dialects import questions, tools, words
 from agents.dialects.request import (
@@ -79,10 +81,11 @@ def _changed(action: Any, args: Any) -> dict[str, Any]:
     before = action["args"]
     known = before.keys() | (action["schema"] or {}).get("properties", {}).keys()
     errors = {
-        tools.pointer("/0/args", name): "is not part of the state" for name in args.keys() - known
+        tools.pointer("/0/args", name): _("is not part of the state")
+        for name in args.keys() - known
     }
     errors |= {
-        tools.pointer("/0/args", name): "is missing: send the whole state"
+        tools.pointer("/0/args", name): _("is missing: send the whole state")
         for name in before.keys() - args.keys()
     }
     if errors:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.dialects import questions, tools, words
 from agents.dialects.request import (
     Action,
@@ -43,7 +45,9 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     """What the person answered. The library reads a list as its own message objects and fails."""
     value = questions.value_of(decisions[0])
     if value is None or isinstance(value, list):
-        raise InvalidAnswer({"/0/value": "answer with a text, a number, yes or no, or an object"})
+        raise InvalidAnswer(
+            {"/0/value": _("answer with a text, a number, yes or no, or an object")}
+        )
     return value
 
 

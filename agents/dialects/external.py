@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.dialects.request import Asked, InvalidAnswer, Reviewer, ReviewerDecision
 
 NAME = "request"
@@ -14,7 +16,9 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     """One entry an action: its name, the verb, and the arguments to act with, edited or not."""
     for index, decision in enumerate(decisions):
         if decision["type"] == "respond" and "value" not in decision:
-            raise InvalidAnswer({f"/{index}/value": "a response to this question carries a value"})
+            raise InvalidAnswer(
+                {f"/{index}/value": _("a response to this question carries a value")}
+            )
     return [
         _told(action, decision) for action, decision in zip(asked.actions, decisions, strict=True)
     ]

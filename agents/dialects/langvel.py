@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.dialects import questions, tools
 from agents.dialects.request import (
     ON_TIMEOUT,
@@ -40,7 +42,7 @@ def matches(pause: Pause) -> bool:
 
 def read(pause: Pause) -> ReviewRequest:
     value = pause.value
-    action, state, risk = value["action"], value.get("state"), value.get("risk")
+    action, state = value["action"], value.get("state")
     on_timeout = value.get("on_timeout")
     return ReviewRequest(
         dialect=NAME,
@@ -58,10 +60,17 @@ def read(pause: Pause) -> ReviewRequest:
         ),
         state=state if state and isinstance(state, dict) else pause.state,
         payload=value,
-        risk=risk if risk in RISKS else "medium",
+        risk=_risk(value.get("risk")),
         deadline_seconds=_seconds(value.get("deadline")),
         on_timeout=on_timeout if on_timeout in ON_TIMEOUT else "",
     )
+
+
+def _risk(named: Any) -> str:
+    """A word that means nothing here was still meant to say something."""
+    if named is None:
+        return ""
+    return named if named in RISKS else "medium"
 
 
 def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer) -> Any:
@@ -73,9 +82,9 @@ def answer(asked: Asked, decisions: Sequence[ReviewerDecision], *, by: Reviewer)
     told: dict[str, Any] = {"type": decision["type"], "message": decision.get("message") or None}
     if decision["type"] == "edit":
         if unknown := set(decision["args"]) - set(offered):
-            raise InvalidAnswer(_at(unknown, "is not offered for editing"))
+            raise InvalidAnswer(_at(unknown, _("is not offered for editing")))
         if missing := set(offered) - set(decision["args"]):
-            raise InvalidAnswer(_at(missing, "is missing: send the whole arguments"))
+            raise InvalidAnswer(_at(missing, _("is missing: send the whole arguments")))
         told["args"] = decision["args"]
     if isinstance(asked.payload, Mapping) and isinstance(asked.payload.get("digest"), str):
         told["digest"] = asked.payload["digest"]

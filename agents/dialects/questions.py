@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents.dialects import words
 from agents.dialects.request import InvalidAnswer, ReviewerDecision
 
@@ -26,5 +28,5 @@ def title(value: Any, node: str) -> str:
 def value_of(decision: ReviewerDecision) -> Any:
     """The value a response carries. Raises InvalidAnswer when there is none."""
     if "value" not in decision:
-        raise InvalidAnswer({"/0/value": "a response to this question carries a value"})
+        raise InvalidAnswer({"/0/value": _("a response to this question carries a value")})
     return decision["value"]

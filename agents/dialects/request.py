@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NotRequired, TypedDict
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 Verb = Literal["approve", "edit", "reject", "respond"]
 VERBS: tuple[Verb, ...] = ("approve", "edit", "reject", "respond")
 ToolSchema = Callable[[str], "dict[str, Any] | None"]
@@ -86,8 +89,8 @@ class Action:
 class ReviewRequest:
     """One question in the site's own words. Every value in it is JSON.
 
-    `on_timeout` is what to do when nobody answered in `deadline_seconds`: one of ON_TIMEOUT, or
-    nothing where the payload does not say.
+    `risk` is one of RISKS, and `on_timeout`, what to do when nobody answered in
+    `deadline_seconds`, one of ON_TIMEOUT; both are nothing where the payload does not say.
     """
 
     dialect: str
@@ -98,7 +101,7 @@ class ReviewRequest:
     description: str = ""
     state: dict[str, Any] = field(default_factory=dict)
     payload: Any = None
-    risk: str = "medium"
+    risk: str = ""
     deadline_seconds: float | None = None
     on_timeout: str = ""
 
@@ -126,8 +129,12 @@ def check_verbs(request_actions: Sequence[Mapping[str, Any]], decisions: Sequenc
     Raises InvalidAnswer with pointers into the list of decisions.
     """
     if len(decisions) != len(request_actions):
-        expected = f"{len(request_actions)} decision{'s' if len(request_actions) != 1 else ''}"
-        raise InvalidAnswer({"": f"expected {expected}, one for each action, got {len(decisions)}"})
+        told = ngettext(
+            "expected %(count)s decision, one for each action, got %(got)s",
+            "expected %(count)s decisions, one for each action, got %(got)s",
+            len(request_actions),
+        )
+        raise InvalidAnswer({"": told % {"count": len(request_actions), "got": len(decisions)}})
     errors: dict[str, str] = {}
     for index, (action, decision) in enumerate(zip(request_actions, decisions, strict=True)):
         errors |= _check_one(f"/{index}", action, decision)
@@ -137,18 +144,20 @@ def check_verbs(request_actions: Sequence[Mapping[str, Any]], decisions: Sequenc
 
 def _check_one(at: str, action: Mapping[str, Any], decision: Any) -> dict[str, str]:
     if not isinstance(decision, Mapping):
-        return {at: "a decision is an object with a type"}
+        return {at: _("a decision is an object with a type")}
     verb = decision.get("type")
     if verb not in action["allowed"]:
-        return {f"{at}/type": f"must be one of: {', '.join(action['allowed'])}"}
+        return {
+            f"{at}/type": _("must be one of: %(verbs)s") % {"verbs": ", ".join(action["allowed"])}
+        }
     if unknown := set(decision) - {"type", "args", "message", "value"}:
-        return {f"{at}/{min(map(str, unknown))}": "is not part of a decision"}
+        return {f"{at}/{min(map(str, unknown))}": _("is not part of a decision")}
     if verb == "edit" and not isinstance(decision.get("args"), Mapping):
-        return {f"{at}/args": "an edit carries the whole arguments as an object"}
+        return {f"{at}/args": _("an edit carries the whole arguments as an object")}
     if verb != "edit" and "args" in decision:
-        return {f"{at}/args": "only an edit carries arguments"}
+        return {f"{at}/args": _("only an edit carries arguments")}
     if not isinstance(decision.get("message", ""), str):
-        return {f"{at}/message": "must be text"}
+        return {f"{at}/message": _("must be text")}
     if verb != "respond" and "value" in decision:
-        return {f"{at}/value": "only a response carries a value"}
+        return {f"{at}/value": _("only a response carries a value")}
     return {}

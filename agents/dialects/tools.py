@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from agents import schemas
 from agents.dialects.request import VERBS, InvalidAnswer, ReviewerDecision, Verb
 
@@ -53,9 +55,9 @@ def said(decision: ReviewerDecision, *, at: str) -> str:
     """The text a person answers with in a tool's place. Raises InvalidAnswer without one."""
     message = decision.get("message")
     if "value" in decision:
-        raise InvalidAnswer({f"{at}/value": "a response to a tool call is a text, in message"})
+        raise InvalidAnswer({f"{at}/value": _("a response to a tool call is a text, in message")})
     if message is None or not message.strip():
-        raise InvalidAnswer({f"{at}/message": "a response to a tool call carries a text"})
+        raise InvalidAnswer({f"{at}/message": _("a response to a tool call carries a text")})
     return message
 
 

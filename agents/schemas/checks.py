@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any, cast
 
+from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
@@ -73,7 +74,7 @@ def _is_other(fault: ValidationError) -> bool:
 def validate(schema: Any, value: Any, *, choose: Choose = likely) -> dict[str, str]:
     """Messages by pointer; empty when the value fits. Nothing is ever fetched for a $ref."""
     if not isinstance(schema, dict):
-        return {} if schema is not False else {"": "No value is allowed here."}
+        return {} if schema is not False else {"": _("No value is allowed here.")}
     checker = _Validator(schema, registry=Registry(), format_checker=_formats)
     found: dict[str, str] = {}
     try:
@@ -85,7 +86,8 @@ def validate(schema: Any, value: Any, *, choose: Choose = likely) -> dict[str, s
                     break
     except Exception as error:
         # A schema comes from an agent and may be broken in any way. That must not pass for "fits".
-        found.setdefault("", f"The schema of this question cannot be used: {error}"[:300])
+        told = _("The schema of this question cannot be used: %(error)s") % {"error": error}
+        found.setdefault("", told[:300])
     return found
 
 
@@ -96,11 +98,11 @@ def complaints(error: ValidationError, choose: Choose) -> Iterator[tuple[str, st
         yield from _alternatives(error, pointer, choose)
     elif error.validator == "required":
         missing = [name for name in rule if name not in instance]
-        yield from ((_child(pointer, name), "This field is required.") for name in missing)
+        yield from ((_child(pointer, name), _("This field is required.")) for name in missing)
     elif error.validator == "additionalProperties" and rule is False:
         known = cast(Any, error.schema).get("properties", {})
         extra = [name for name in instance if name not in known]
-        yield from ((_child(pointer, name), "This field is not known.") for name in extra)
+        yield from ((_child(pointer, name), _("This field is not known.")) for name in extra)
     else:
         yield pointer, message(error)
 

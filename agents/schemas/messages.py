@@ -6,34 +6,40 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from jsonschema.exceptions import ValidationError
 
 from agents.jsonable import visible
 
 _TYPES = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "yes or no",
-    "array": "a list",
-    "object": "an object",
-    "null": "nothing (null)",
+    "string": _("a text"),
+    "integer": _("a whole number"),
+    "number": _("a number"),
+    "boolean": _("yes or no"),
+    "array": _("a list"),
+    "object": _("an object"),
+    "null": _("nothing (null)"),
 }
-_SENTENCES: dict[str, Callable[[Any], str]] = {
-    "const": lambda rule: f"This must be {_compact(rule)}.",
-    "enum": lambda rule: f"This must be one of {_shortened(', '.join(map(_compact, rule)))}.",
-    "exclusiveMaximum": lambda rule: f"This must be less than {rule}.",
-    "exclusiveMinimum": lambda rule: f"This must be greater than {rule}.",
-    "format": lambda rule: f"This is not a valid {rule}.",
-    "maxItems": lambda rule: f"There may be at most {rule} items.",
-    "maxLength": lambda rule: f"This may have at most {rule} characters.",
-    "maximum": lambda rule: f"This must be at most {rule}.",
-    "minItems": lambda rule: f"There must be at least {rule} items.",
-    "minLength": lambda rule: f"This must have at least {rule} characters.",
-    "minimum": lambda rule: f"This must be at least {rule}.",
-    "multipleOf": lambda rule: f"This must be a multiple of {rule}.",
-    "pattern": lambda rule: f"This must match the pattern {rule}",
-    "uniqueItems": lambda rule: "No item may appear twice.",
+_SENTENCES = {
+    "const": _("This must be %(rule)s."),
+    "enum": _("This must be one of %(rule)s."),
+    "exclusiveMaximum": _("This must be less than %(rule)s."),
+    "exclusiveMinimum": _("This must be greater than %(rule)s."),
+    "format": _("This is not a valid %(rule)s."),
+    "maxItems": _("There may be at most %(rule)s items."),
+    "maxLength": _("This may have at most %(rule)s characters."),
+    "maximum": _("This must be at most %(rule)s."),
+    "minItems": _("There must be at least %(rule)s items."),
+    "minLength": _("This must have at least %(rule)s characters."),
+    "minimum": _("This must be at least %(rule)s."),
+    "multipleOf": _("This must be a multiple of %(rule)s."),
+    "pattern": _("This must match the pattern %(rule)s"),
+    "uniqueItems": _("No item may appear twice."),
+}
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "const": lambda rule: _compact(rule),
+    "enum": lambda rule: _shortened(", ".join(map(_compact, rule))),
 }
 _LONGEST = 200
 
@@ -42,10 +48,10 @@ def message(error: ValidationError) -> str:
     """One sentence about the rule that was broken, without the value, which is on the page."""
     if error.validator == "type":
         return _type(error.validator_value)
-    sentence = _SENTENCES.get(str(error.validator))
-    if sentence is None:
+    kind = str(error.validator)
+    if kind not in _SENTENCES:
         return _shortened(error.message)
-    return sentence(error.validator_value)
+    return _SENTENCES[kind] % {"rule": _SHOWN.get(kind, str)(error.validator_value)}
 
 
 def alternatives_message(alternatives: Sequence[Any]) -> str:
@@ -53,13 +59,15 @@ def alternatives_message(alternatives: Sequence[Any]) -> str:
     types = [one.get("type") for one in alternatives if isinstance(one, dict)]
     if len(types) == len(alternatives) and all(isinstance(one, str) for one in types):
         return _type(types)
-    return f"This is none of the {len(alternatives)} forms that are allowed here."
+    return gettext("This is none of the %(count)s forms that are allowed here.") % {
+        "count": len(alternatives)
+    }
 
 
 def _type(rule: Any) -> str:
     names = rule if isinstance(rule, list) else [rule]
-    said = dict.fromkeys(_TYPES.get(str(name), str(name)) for name in names)
-    return f"This must be {' or '.join(said)}."
+    said = dict.fromkeys(str(_TYPES.get(str(name), name)) for name in names)
+    return gettext("This must be %(rule)s.") % {"rule": gettext(" or ").join(said)}
 
 
 def _compact(value: Any) -> str:
@@ -69,4 +77,7 @@ def _compact(value: Any) -> str:
 def _shortened(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
-    return f"{text[:_LONGEST]}… ({len(text) - _LONGEST:,} more characters)"
+    return gettext("%(start)s… (%(count)s more characters)") % {
+        "start": text[:_LONGEST],
+        "count": f"{len(text) - _LONGEST:,}",
+    }

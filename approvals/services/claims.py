@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from approvals import permissions
 from approvals.exceptions import Claimed, InvalidHandling, Reassigned
@@ -35,7 +36,7 @@ def claim(interrupt_id: int, *, actor: User, via: str, take_over: bool = False) 
         hand.question.refresh_from_db(fields=["claimed_until"])
         return hand.question
     if holder and not take_over:
-        raise Claimed(f"{holder} is on this.", extra=standing(hand.question))
+        raise Claimed(_("%(name)s is on this.") % {"name": holder}, extra=standing(hand.question))
     return hand.change(
         "claimed",
         "question.claimed",
@@ -57,7 +58,7 @@ def release(interrupt_id: int, *, actor: User, via: str) -> Interrupt:
     if holder is None:
         return hand.question
     if holder != hand.person:
-        raise Claimed(f"{holder} is on this.", extra=standing(hand.question))
+        raise Claimed(_("%(name)s is on this.") % {"name": holder}, extra=standing(hand.question))
     return hand.change(
         "released",
         "question.unclaimed",
@@ -81,7 +82,9 @@ def assign(
     if has == assignee:
         return hand.question
     if was != "" and has != was:
-        told = f"This is assigned to {has} meanwhile." if has else "Nobody has this any more."
+        told = _("Nobody has this any more.")
+        if has:
+            told = _("This is assigned to %(name)s meanwhile.") % {"name": has}
         raise Reassigned(told, extra=standing(hand.question))
     person = _fit(assignee, hand.question) if assignee is not None else None
     return hand.change(
@@ -101,5 +104,6 @@ def _holder(hand: Hand) -> User | None:
 def _fit(name: str, question: Interrupt) -> User:
     found = get_user_model().objects.filter(username=name, is_active=True).first()
     if found is None or not permissions.can_decide(found, question):
-        raise InvalidHandling(errors={"/assignee": f"{name} cannot decide this question."})
+        told = _("%(name)s cannot decide this question.") % {"name": name}
+        raise InvalidHandling(errors={"/assignee": told})
     return found

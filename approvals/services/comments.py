@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import audit, live, news
 from approvals.exceptions import Forbidden, Invalid, NotFound
@@ -28,7 +30,7 @@ _MENTION = re.compile(r"(?<![\w@./+-])@([\w.@+-]{1,150})")
 
 
 class InvalidComment(Invalid):
-    code, detail = "invalid_comment", "The comment cannot be stored like this."
+    code, detail = "invalid_comment", gettext_lazy("The comment cannot be stored like this.")
 
 
 @transaction.atomic
@@ -70,7 +72,7 @@ def withdraw(comment_id: int, *, author: User) -> Comment:
     question, run = _locked(place, writer)
     made = Comment.objects.get(pk=comment_id)
     if made.author_id != writer.pk:
-        raise Forbidden("Only who wrote a comment may withdraw it.")
+        raise Forbidden(_("Only who wrote a comment may withdraw it."))
     if made.withdrawn_at is not None:
         return made
     told = list(made.mentions.values_list("person_id", flat=True))
@@ -114,11 +116,11 @@ def _locked(interrupt_id: int, writer: User) -> tuple[Interrupt, Run]:
 def _check(question: Interrupt, text: str, pointer: str) -> None:
     errors: dict[str, str] = {}
     if not text:
-        errors["/body"] = "Say something."
+        errors["/body"] = _("Say something.")
     elif len(text) > LONGEST:
-        errors["/body"] = f"A comment has at most {LONGEST:,} characters."
+        errors["/body"] = _("A comment has at most %(most)s characters.") % {"most": f"{LONGEST:,}"}
     if pointer and not is_place(question.actions, pointer):
-        errors["/pointer"] = "This names no value of the question."
+        errors["/pointer"] = _("This names no value of the question.")
     if errors:
         raise InvalidComment(errors=errors)
     refuse_unstorable({"body": text, "pointer": pointer})

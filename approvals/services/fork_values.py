@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from agents import registry
@@ -15,8 +17,8 @@ from approvals.schemaform.pointers import child
 from approvals.schemaform.values import same
 from langvel.exceptions import UnknownField
 
-UNKNOWN = "is not a field that can be changed here"
-TOO_LARGE = "This state is too large to be changed here. It can be forked as it is."
+UNKNOWN = gettext_lazy("is not a field that can be changed here")
+TOO_LARGE = gettext_lazy("This state is too large to be changed here. It can be forked as it is.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +55,11 @@ def check(agent_key: str, editable: Editable, values: Mapping[str, Any]) -> dict
     if not values:
         return {}
     if editable.value is None:
-        raise InvalidInput(_said(editable), errors={"": TOO_LARGE})
+        raise InvalidInput(_said(editable), errors={"": str(TOO_LARGE)})
     if unknown := [name for name in values if name not in editable.names]:
-        raise InvalidInput(_said(editable), errors={child("", name): UNKNOWN for name in unknown})
+        raise InvalidInput(
+            _said(editable), errors={child("", name): str(UNKNOWN) for name in unknown}
+        )
     offered = editable.offered
     changed = {
         name: value
@@ -68,7 +72,7 @@ def check(agent_key: str, editable: Editable, values: Mapping[str, Any]) -> dict
 
 
 def _said(editable: Editable) -> str:
-    return "" if editable.is_input else "The values do not fit the agent's state."
+    return "" if editable.is_input else _("The values do not fit the agent's state.")
 
 
 def _faults(agent_key: str, editable: Editable, changed: Mapping[str, Any]) -> Mapping[str, str]:

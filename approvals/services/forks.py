@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents import failpoints
 from approvals import audit, news, permissions, schemaform
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class NotForkable(Conflict):
-    code, detail = "not_forkable", "Nothing runs after this state, so there is nothing to fork."
+    code, detail = (
+        "not_forkable",
+        gettext_lazy("Nothing runs after this state, so there is nothing to fork."),
+    )
 
 
 class StepGone(Conflict):
@@ -60,11 +65,11 @@ def fork_run(
     if run is None:
         raise NotFound
     if not permissions.can_fork(person):
-        raise Forbidden("You may not fork runs.")
+        raise Forbidden(_("You may not fork runs."))
     refuse_without_history(run)
     checkpoint = Checkpoint.objects.filter(run=run, checkpoint_id=checkpoint_id).first()
     if checkpoint is None:
-        raise NotFound("This run has no such earlier state.")
+        raise NotFound(_("This run has no such earlier state."))
     refuse_to_fork(run, checkpoint)
     refuse_unstorable({"values": values})
     editable = editable_of(run, checkpoint)
@@ -87,8 +92,11 @@ def refuse_to_fork(run: Run, checkpoint: Checkpoint) -> None:
     gone = [name for name in checkpoint.next if known and name not in known]
     if gone:
         raise StepGone(
-            f"The agent's code has changed: it has no step “{gone[0]}” any more, and that step "
-            "would run next."
+            _(
+                "The agent's code has changed: it has no step “%(step)s” any more, and that step "
+                "would run next."
+            )
+            % {"step": gone[0]}
         )
 
 

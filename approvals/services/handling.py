@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from approvals import audit, news, permissions
 from approvals.exceptions import AlreadyDecided, Forbidden, NotFound, NotPending, OwnRequest
@@ -58,9 +59,9 @@ def take(interrupt_id: int, *, actor: User) -> Hand:
     rows = Interrupt.objects.defer("request", "actions", "state").select_related(*PEOPLE)
     question = rows.annotate(now=Now()).get(pk=interrupt_id)
     if permissions.is_own_request(person, question):
-        raise OwnRequest("You asked for this run, so somebody else must take care of it.")
+        raise OwnRequest(_("You asked for this run, so somebody else must take care of it."))
     if not permissions.can_decide(person, question):
-        raise Forbidden("You may not decide this question.")
+        raise Forbidden(_("You may not decide this question."))
     if not question.is_pending:
         raise _gone(question)
     return Hand(person=person, question=question, run=run, now=question.now)
@@ -87,5 +88,7 @@ def name_of(person: User | None) -> str | None:
 def _gone(question: Interrupt) -> NotPending | AlreadyDecided:
     state = present_state(question)
     if state["decided_by"]:
-        return AlreadyDecided(f"{state['decided_by']} decided this first.", extra=state)
+        return AlreadyDecided(
+            _("%(name)s decided this first.") % {"name": state["decided_by"]}, extra=state
+        )
     return NotPending(extra=state)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from procrastinate.exceptions import AlreadyEnqueued
 
 from approvals import audit
@@ -83,11 +84,13 @@ def _is_read(run: Run, history: RunHistory) -> bool:
 def refuse_without_history(run: Run) -> None:
     if run.agent.kind == Agent.Kind.REMOTE:
         raise NoHistory(
-            "This run is on an Agent Server, which keeps its checkpoints to itself: its earlier "
-            "states cannot be opened or forked here."
+            _(
+                "This run is on an Agent Server, which keeps its checkpoints to itself: its "
+                "earlier states cannot be opened or forked here."
+            )
         )
     if run.agent.kind == Agent.Kind.REQUEST:
-        raise NoHistory("A program asked this by the API, so there are no earlier states.")
+        raise NoHistory(_("A program asked this by the API, so there are no earlier states."))
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Least
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents.dialects import external
 from agents.jsonable import canonical
@@ -38,7 +40,7 @@ _BATCH = 200
 
 class KeyTaken(InvalidRequest):
     code = "idempotency_key_reused"
-    detail = "Another request was made with this key."
+    detail = gettext_lazy("Another request was made with this key.")
 
 
 @transaction.atomic
@@ -61,14 +63,14 @@ def ask(
     """
     requester = fresh(requested_by)
     if not permissions.can_start_runs(requester):
-        raise Forbidden("You may not ask for decisions.")
+        raise Forbidden(_("You may not ask for decisions."))
     refuse_unstorable(dict(asking))
     proposal.check(asking)
     fingerprint = _fingerprint(asking, source, callback_url)
     if key and (earlier := _earlier(requester, key, fingerprint)):
         return earlier, False
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidRequest(errors={"/expires_at": "This moment has passed."})
+        raise InvalidRequest(errors={"/expires_at": _("This moment has passed.")})
     run, question = _put(asking, requester=requester, source=source, expires_at=expires_at)
     request = ExternalRequest.objects.create(
         run=run,

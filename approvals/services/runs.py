@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from agents import failpoints
 from approvals import audit, news, permissions, schemaform
@@ -39,7 +40,7 @@ def fresh(user: User) -> User:
     """The person as the database knows them now: active or not, in which groups."""
     found = get_user_model().objects.filter(pk=user.pk, is_active=True).first()
     if found is None:
-        raise Forbidden("Your account is not active.")
+        raise Forbidden(_("Your account is not active."))
     return found
 
 
@@ -61,10 +62,10 @@ def start_run(
     """
     requester = fresh(requested_by)
     if not permissions.can_start_runs(requester):
-        raise Forbidden("You may not start runs.")
+        raise Forbidden(_("You may not start runs."))
     agent = Agent.objects.filter(key=agent_key).exclude(kind=Agent.Kind.REQUEST).first()
     if agent is None:
-        raise NotFound(f"There is no agent {agent_key!r}.")
+        raise NotFound(_("There is no agent %(key)s.") % {"key": repr(agent_key)})
     refuse_unstorable({"input": input, "config": config, "metadata": metadata})
     if errors := schemaform.validate(agent.input_schema, input):
         raise InvalidInput(errors=errors)
@@ -142,7 +143,7 @@ def _check_thread(thread_id: str | None, *, agent: Agent, requester: User) -> No
     refuse_unstorable({"thread_id": thread_id})
     earlier = Run.objects.filter(thread_id=thread_id).order_by("-id").first()
     if earlier and (earlier.requested_by_id, earlier.agent_id) != (requester.pk, agent.pk):
-        raise ThreadBusy("This thread belongs to another run.")
+        raise ThreadBusy(_("This thread belongs to another run."))
 
 
 @transaction.atomic
@@ -154,7 +155,7 @@ def cancel_run(run_id: int, *, actor: User, via: str, reason: str = "") -> Run:
     """
     person, run = _locked(run_id, actor)
     if not permissions.can_cancel(person, run):
-        raise Forbidden("You may not cancel this run.")
+        raise Forbidden(_("You may not cancel this run."))
     if not run.is_active:
         raise AlreadyFinished
     run.intent = Run.Intent.CANCEL
@@ -179,7 +180,7 @@ def retry_run(run_id: int, *, actor: User, via: str, reask: bool = False) -> Run
     """
     person, run = _locked(run_id, actor)
     if not permissions.can_retry(person, run):
-        raise Forbidden("You may not retry this run.")
+        raise Forbidden(_("You may not retry this run."))
     if run.status != Run.Status.ERROR and not (reask and _is_held(run)):
         raise NotFailed
     run.status = Run.Status.PENDING

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from approvals.exceptions import InvalidHandling, Snoozed
 from approvals.services.handling import Hand, name_of, standing, take
@@ -36,7 +37,9 @@ def snooze(
     if sleeper and hand.question.snoozed_until == until:
         return hand.question
     if sleeper and sleeper != hand.person and not replace:
-        raise Snoozed(f"{sleeper} snoozed this.", extra=standing(hand.question))
+        raise Snoozed(
+            _("%(name)s snoozed this.") % {"name": sleeper}, extra=standing(hand.question)
+        )
     return hand.change(
         "updated",
         "question.snoozed",
@@ -66,7 +69,7 @@ def _is_asleep(hand: Hand) -> bool:
 def _fitting(hand: Hand, until: datetime) -> datetime:
     due = hand.question.due_at
     if due and due <= hand.now:
-        raise InvalidHandling("This is overdue, so it cannot be put away.")
+        raise InvalidHandling(_("This is overdue, so it cannot be put away."))
     if not hand.now < until <= hand.now + LONGEST:
-        raise InvalidHandling(errors={"/until": "must be within the next 30 days"})
+        raise InvalidHandling(errors={"/until": _("must be within the next 30 days")})
     return min(until, due) if due else until

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.exceptions import Forbidden, Invalid, NotFound
 from approvals.models import SavedView
@@ -16,18 +18,18 @@ MOST = 30
 
 
 class InvalidView(Invalid):
-    code, detail = "invalid_view", "This view cannot be saved."
+    code, detail = "invalid_view", gettext_lazy("This view cannot be saved.")
 
 
 def save_view(*, owner: User, name: str, query: str) -> SavedView:
     """Keep a view; under a name one uses already, it takes the place of that one."""
     name = _named(name)
     if len(query) > 600:
-        raise InvalidView("The filter is too long to be kept.")
+        raise InvalidView(_("The filter is too long to be kept."))
     with transaction.atomic():
         others = owner.saved_views.exclude(name=name).count()
         if others >= MOST:
-            raise InvalidView(f"You can keep {MOST} views; delete one first.")
+            raise InvalidView(_("You can keep %(most)s views; delete one first.") % {"most": MOST})
         return SavedView.objects.update_or_create(
             owner=owner, name=name, defaults={"query": query}
         )[0]
@@ -42,13 +44,14 @@ def change_view(pk: int, *, actor: User, name: str, group: str) -> SavedView:
     view = _own(pk, actor)
     shared = actor.groups.filter(name=group).first() if group else None
     if group and shared is None:
-        raise Forbidden("You are not in that group.")
+        raise Forbidden(_("You are not in that group."))
     view.name, view.group = _named(name), shared
     try:
         with transaction.atomic():
             view.save(update_fields=["name", "group"])
     except IntegrityError as error:
-        raise InvalidView(f"You have a view called “{view.name}” already.") from error
+        told = _("You have a view called “%(name)s” already.") % {"name": view.name}
+        raise InvalidView(told) from error
     return view
 
 
@@ -62,12 +65,12 @@ def _own(pk: int, actor: User) -> SavedView:
     if view is None:
         raise NotFound
     if view.owner_id != actor.pk:
-        raise Forbidden("Only its owner changes a view.")
+        raise Forbidden(_("Only its owner changes a view."))
     return view
 
 
 def _named(name: str) -> str:
     name = name.replace("\0", "").strip()
     if not 0 < len(name) <= 40:
-        raise InvalidView("A name has 1 to 40 characters.")
+        raise InvalidView(_("A name has 1 to 40 characters."))
     return name

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from approvals import permissions, schemaform
@@ -64,7 +65,7 @@ def agent(request: HttpRequest, key: str) -> HttpResponse:
 def start(request: HttpRequest, key: str) -> HttpResponse:
     agent = get_object_or_404(Agent.objects.exclude(kind=Agent.Kind.REQUEST), key=key)
     if not permissions.can_start_runs(request.user):
-        raise PermissionDenied("You may look at agents, but not start runs of them.")
+        raise PermissionDenied(_("You may look at agents, but not start runs of them."))
     if request.method != "POST":
         return _show(request, agent, _initial(agent), {})
     proposal = _initial(agent)
@@ -106,7 +107,7 @@ def _start(request: HttpRequest, agent: Agent, values: Any) -> HttpResponse:
         return _show(request, agent, values, faults or {"": error.detail}, status=422)
     except ApprovalsError as error:
         return _show(request, agent, values, {"": error.detail}, status=error.status)
-    messages.success(request, "Started.")
+    messages.success(request, _("Started."))
     return go(request, reverse("run", args=[run.pk]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from agents.drawing import sketched
 from approvals.models import Agent
@@ -24,5 +25,10 @@ def draw(
         return SafeString("")
     # Every text in it is escaped where it is written.
     return SafeString(
-        picture(sketch, title=f"The graph of {agent.title}", visited=visited, current=current)
+        picture(
+            sketch,
+            title=_("The graph of %(agent)s") % {"agent": agent.title},
+            visited=visited,
+            current=current,
+        )
     )

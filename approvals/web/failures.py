@@ -5,38 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from approvals.models import Interrupt, Run
 
 _REMEDIES = {
     "EffectUncertain": (
-        "Something may have happened outside, and nobody recorded whether it did",
+        _("Something may have happened outside, and nobody recorded whether it did"),
         (
-            "Find out whether it happened: look where the effect would show, for instance in the "
-            "bank's or the mail server's list.",
-            "Tell the run with langvel.core.once.settle(): happened=True and the result, or "
-            "happened=False.",
-            "Then retry. The step takes the recorded result, or runs the effect if there was none.",
+            _(
+                "Find out whether it happened: look where the effect would show, for instance in "
+                "the bank's or the mail server's list."
+            ),
+            _(
+                "Tell the run with langvel.core.once.settle(): happened=True and the result, or "
+                "happened=False."
+            ),
+            _(
+                "Then retry. The step takes the recorded result, or runs the effect if there was none."
+            ),
         ),
     ),
     "NeedsAttention": (
-        "Workers died while they moved this run",
+        _("Workers died while they moved this run"),
         (
-            "Find out why in the workers' logs: often it is memory, or a library that crashes.",
-            "Then retry. The run goes on where its last checkpoint stands.",
+            _("Find out why in the workers' logs: often it is memory, or a library that crashes."),
+            _("Then retry. The run goes on where its last checkpoint stands."),
         ),
     ),
     "ThreadGone": (
-        "The run's memory was deleted",
-        ("A retry starts the run again from its input, and its questions are asked anew.",),
+        _("The run's memory was deleted"),
+        (_("A retry starts the run again from its input, and its questions are asked anew."),),
     ),
-    "UnknownAgent": ("No worker knows this agent", ("Register the agent again, then retry.",)),
+    "UnknownAgent": (
+        _("No worker knows this agent"),
+        (_("Register the agent again, then retry."),),
+    ),
     "BadAgentPath": (
-        "The agent's code could not be loaded",
-        ("Repair the path or the code, restart the workers, then retry.",),
+        _("The agent's code could not be loaded"),
+        (_("Repair the path or the code, restart the workers, then retry."),),
     ),
     "StaleApproval": (
-        "The answer was for another question",
-        ("Ask again, so that somebody decides about what the graph asks now.",),
+        _("The answer was for another question"),
+        (_("Ask again, so that somebody decides about what the graph asks now."),),
     ),
 }
 
@@ -55,7 +67,7 @@ class Failure:
 
     @property
     def word(self) -> str:
-        return "Answered, failed" if self.answered else "Failed"
+        return gettext("Answered, failed") if self.answered else gettext("Failed")
 
 
 def failure_of(run: Run, questions: Iterable[Interrupt]) -> Failure | None:

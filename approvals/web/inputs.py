@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.fields import Field
 from approvals.schemaform.labels import field_label, humanised
@@ -15,26 +18,26 @@ MAX_DEPTH = 3
 """A schema may contain itself, and a table within tables within tables is read by nobody."""
 
 _WORDS = {
-    "string": "text",
-    "integer": "whole number",
-    "number": "number",
-    "decimal": "number",
-    "boolean": "yes or no",
-    "date": "date",
-    "datetime": "date and time",
-    "time": "time",
-    "object": "group",
-    "json": "anything",
+    "string": _("text"),
+    "integer": _("whole number"),
+    "number": _("number"),
+    "decimal": _("number"),
+    "boolean": _("yes or no"),
+    "date": _("date"),
+    "datetime": _("date and time"),
+    "time": _("time"),
+    "object": _("group"),
+    "json": _("anything"),
 }
 _LIMITS = (
-    ("minimum", "at least {}"),
-    ("exclusiveMinimum", "more than {}"),
-    ("maximum", "at most {}"),
-    ("exclusiveMaximum", "less than {}"),
-    ("minLength", "{} or more characters"),
-    ("maxLength", "no more than {} characters"),
-    ("minItems", "{} or more items"),
-    ("maxItems", "no more than {} items"),
+    ("minimum", _("at least %(limit)s")),
+    ("exclusiveMinimum", _("more than %(limit)s")),
+    ("maximum", _("at most %(limit)s")),
+    ("exclusiveMaximum", _("less than %(limit)s")),
+    ("minLength", _("%(limit)s or more characters")),
+    ("maxLength", _("no more than %(limit)s characters")),
+    ("minItems", _("%(limit)s or more items")),
+    ("maxItems", _("no more than %(limit)s items")),
 )
 
 
@@ -77,15 +80,17 @@ def _rows(schemas: Schemas, group: Field, *, path: str, depth: int) -> Iterator[
 
 def _kind(schemas: Schemas, field: Field, *, depth: int = 0) -> str:
     if field.kind in ("enum", "const"):
-        return f"one of {', '.join(option.label for option in field.options)}"
+        named = ", ".join(option.label for option in field.options)
+        return gettext("one of %(values)s") % {"values": named}
     if depth < MAX_DEPTH and field.kind == "array":
-        return f"list of {_kind(schemas, schemas.field(field.items), depth=depth + 1)}"
+        inner = _kind(schemas, schemas.field(field.items), depth=depth + 1)
+        return gettext("list of %(kind)s") % {"kind": inner}
     if depth < MAX_DEPTH and field.kind == "union":
         kinds = [_kind(schemas, schemas.field(one), depth=depth + 1) for one in field.variants]
-        return " or ".join(dict.fromkeys(kinds))
+        return gettext(" or ").join(dict.fromkeys(kinds))
     if depth and field.kind == "object" and field.title:
         return humanised(field.title).lower()
-    return _WORDS.get(field.kind, field.kind)
+    return str(_WORDS.get(field.kind, field.kind))
 
 
 def _default(schema: Mapping[str, Any]) -> str:
@@ -98,7 +103,7 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 def _limits(schema: Mapping[str, Any]) -> str:
     return ", ".join(
-        words.format(_plain(schema[name])) for name, words in _LIMITS if name in schema
+        str(words % {"limit": _plain(schema[name])}) for name, words in _LIMITS if name in schema
     )
 
 

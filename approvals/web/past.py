@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from approvals import schemaform
 from approvals.exceptions import Conflict
 from approvals.models import Checkpoint, Run
@@ -13,7 +16,11 @@ from approvals.services.forks import refuse_to_fork
 
 MOST_CHANGES = 100
 
-_SOURCES = {"input": "Input", "update": "Changed from outside", "fork": "Forked in place"}
+_SOURCES = {
+    "input": _("Input"),
+    "update": _("Changed from outside"),
+    "fork": _("Forked in place"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +38,7 @@ class Past:
         return cls(
             checkpoint_id=row.checkpoint_id,
             label=label_of(row, run=run),
-            then=", ".join(row.next) or ("the first step" if row.is_input else ""),
+            then=", ".join(row.next) or (gettext("the first step") if row.is_input else ""),
             step=row.step,
             at=row.created_at,
         )
@@ -48,10 +55,10 @@ class Comparison:
 
 def label_of(row: Checkpoint, *, run: Run) -> str:
     if row.source == "fork" and not row.before_id and run.parent_id:
-        return f"Begun with a state of run {run.parent_id}"
+        return gettext("Begun with a state of run %(pk)s") % {"pk": run.parent_id}
     if row.steps:
-        return f"After {', '.join(row.steps)}"
-    return _SOURCES.get(row.source, "Start")
+        return gettext("After %(steps)s") % {"steps": ", ".join(row.steps)}
+    return str(_SOURCES.get(row.source, _("Start")))
 
 
 def comparison(found: Checkpoint) -> Comparison | None:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import permissions
@@ -105,7 +106,7 @@ def raw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @signed_in
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, cancel_run, done="Cancelled. Its questions are withdrawn.")
+    return _act(request, pk, cancel_run, done=_("Cancelled. Its questions are withdrawn."))
 
 
 @require_POST
@@ -113,8 +114,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """With the answer the graph has already, or asking for another one."""
     if request.POST.get("reask"):
-        return _act(request, pk, partial(retry_run, reask=True), done="Asking again.")
-    return _act(request, pk, retry_run, done="Trying again.")
+        return _act(request, pk, partial(retry_run, reask=True), done=_("Asking again."))
+    return _act(request, pk, retry_run, done=_("Trying again."))
 
 
 def _find(request: HttpRequest, pk: int) -> Run:
@@ -136,7 +137,7 @@ def _act(request: HttpRequest, pk: int, verb: Callable[..., Run], *, done: str) 
         back = reverse("run", args=[pk])
         return page(
             request, "409.html", section="runs", status=409,
-            title="Too late", reason=error.detail, back=back,
+            title=_("Too late"), reason=error.detail, back=back,
         )  # fmt: skip
     messages.success(request, done)
     return go(request, reverse("run", args=[pk]))

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import permissions
@@ -32,7 +33,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         reading = want_history(run)
     except NoHistory as error:
-        return _too_late(request, error, back=reverse("run", args=[pk]), title="Nothing to show")
+        return _too_late(request, error, back=reverse("run", args=[pk]), title=_("Nothing to show"))
     rows = list(run.checkpoints.defer("state").order_by("-checkpoint_id")[: MOST + 1])
     return twin(
         request,
@@ -66,7 +67,7 @@ def raw(request: HttpRequest, pk: int, checkpoint_id: str) -> HttpResponse:
 def fork(request: HttpRequest, pk: int, checkpoint_id: str) -> HttpResponse:
     found = _checkpoint(request, pk, checkpoint_id)
     if not permissions.can_fork(request.user):
-        raise PermissionDenied("You may look at earlier states, but not fork runs.")
+        raise PermissionDenied(_("You may look at earlier states, but not fork runs."))
     form = _form(found)
     filled = form.read(request.POST, zone=settings.TIME_ZONE)
     if form.is_pressed(request.POST):
@@ -96,7 +97,7 @@ def _fork(
     except ApprovalsError as error:
         refused = Filled(value=filled.value, errors={"": error.detail})
         return _show(request, found, refused, status=error.status)
-    messages.success(request, "Forked. The new run goes on from there.")
+    messages.success(request, _("Forked. The new run goes on from there."))
     return go(request, reverse("run", args=[made.pk]))
 
 
@@ -169,9 +170,13 @@ def _checkpoint(request: HttpRequest, pk: int, checkpoint_id: str) -> Checkpoint
     return found
 
 
-def _too_late(
-    request: HttpRequest, error: Conflict, *, back: str, title: str = "Too late"
-) -> HttpResponse:
+def _too_late(request: HttpRequest, error: Conflict, *, back: str, title: str = "") -> HttpResponse:
     return page(
-        request, "409.html", section="runs", status=409, title=title, reason=error.detail, back=back
+        request,
+        "409.html",
+        section="runs",
+        status=409,
+        title=title or _("Too late"),
+        reason=error.detail,
+        back=back,
     )
