@@ -9,6 +9,7 @@ from typing import Any
 from langgraph.constants import END
 from langgraph.graph import StateGraph
 
+from langvel.core.call import awaitable
 from langvel.core.gate import GateNode
 from langvel.core.junctions import CrossingNode, JoinNode, LoopNode
 from langvel.core.onward import route
@@ -69,7 +70,7 @@ class Compiler:
         scope = self._scope(name)
         return StepNode(
             name=name,
-            step=self.plan.steps[name],
+            step=awaitable(self.plan.steps[name]),
             model=scope.model,
             owner=scope.owner,
             has_gate=any(name in gate.after for gate in self.plan.gates.values()),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.constants import END
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from langvel.core.digest import DIGEST, digest_of
 from langvel.core.values import as_editable, as_shown
@@ -121,7 +122,7 @@ def _editable(model: type[BaseModel], named: Sequence[str] | None) -> tuple[str,
 
 def schema_of(model: type[BaseModel], fields: tuple[str, ...]) -> dict[str, Any]:
     """The JSON Schema of exactly these fields, with the definitions they need."""
-    schema: dict[str, Any] = json.loads(_schema_text(model, fields))
+    schema: dict[str, Any] = from_json(_schema_text(model, fields))
     return schema
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from langvel.core.call import call
 from langvel.core.notes import mark_key, mark_of, stop_key, wrote_key
 from langvel.core.values import load, own_copy
 from langvel.core.writes import changes
 from langvel.exceptions import GraphInvalid
-from langvel.routing.plan import Node, Question
-from langvel.routing.running import running
+from langvel.routing.plan import Question
+from langvel.routing.running import RunningPass
 from langvel.state.base import StateModel
 from langvel.state.fields import REVIEW_FIELDS, reducers
 from langvel.state.private import PRIVATE
@@ -30,7 +29,7 @@ class StepNode:
     """Gives the step the state as a model and writes back what it changed."""
 
     name: str
-    step: Node
+    step: Callable[[Any], Awaitable[Any]]
     model: type[StateModel]
     owner: object
     has_gate: bool
@@ -44,8 +43,8 @@ class StepNode:
         # A deep copy: a nested list changed in place must not change what it is compared with,
         # nor what a parallel step sees.
         state = own_copy(before)
-        with running(self.owner, node=self.name) as this:
-            returned = await call(self.step, state)
+        with RunningPass(self.owner, self.name) as this:
+            returned = await self.step(state)
         update = returned.update if isinstance(returned, Command) else returned
         writes = changes(before, state, update)
         if config["configurable"].get(_SAVER) is not None:

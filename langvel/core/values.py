@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from langvel.state.base import StateModel
 
@@ -35,7 +34,9 @@ def fields_of(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, A
 def attributes(state: StateModel) -> dict[str, Any]:
     """Field values as they are; `model_dump` would turn nested models into dicts."""
     held = state.__dict__
-    return {name: held[name] for name in type(state).__pydantic_fields__}
+    fields = type(state).__pydantic_fields__
+    # Beside the fields it may hold what a cached property found.
+    return held.copy() if len(held) == len(fields) else {name: held[name] for name in fields}
 
 
 def own_copy(state: StateModel) -> StateModel:
@@ -93,13 +94,13 @@ def _dumped(state: StateModel, *, round_trip: bool = False) -> dict[str, Any]:
     except PydanticSerializationError:
         # Bytes that are no text.
         return _plain(state.model_dump(by_alias=False, round_trip=round_trip, warnings=False))
-    data: dict[str, Any] = json.loads(text)
+    data: dict[str, Any] = from_json(text)
     return data
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     text = to_json(values, by_alias=False, bytes_mode="base64", inf_nan_mode="null", fallback=repr)
-    data: dict[str, Any] = json.loads(text)
+    data: dict[str, Any] = from_json(text)
     return data
 
 

@@ -49,7 +49,7 @@ def _difference(
     model = type(before)
     added = {name for name in given if _is_addition(model, after, given, name)}
     sums = {name: reduced(model, name, after[name], given[name]) for name in added}
-    checked = model.model_validate({**after, **given, **sums}).__dict__
+    checked = model.model_validate({**after, **given, **sums} if given else after).__dict__
     writes: dict[str, Any] = {}
     for name, earlier in attributes(before).items():
         value = checked[name]
