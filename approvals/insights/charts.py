@@ -18,6 +18,9 @@ SHORT = 30
 WIDE_ENOUGH = 0.12
 """A part of a bar that has room for its number."""
 
+PLOT = 92
+"""Percent of the width that columns take; the marks of the axis stand in the rest."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -36,7 +39,7 @@ def columns(
     plot = TALL - FOOT - HEAD
     marks = sorted({0, top // 2, top})
     parts = [_line(top, at, plot) for at in marks]
-    wide = 100 / max(len(labels), 1)
+    wide = PLOT / max(len(labels), 1)
     each = wide * 0.8 / len(series)
     for place, (name, values) in enumerate(series):
         for at, value in enumerate(values):
