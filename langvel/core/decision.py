@@ -22,7 +22,7 @@ VERBS: tuple[Verb, ...] = ("approve", "edit", "reject")
 # Spelled out because a bare None or {} may reach a gate by accident, and must not open it.
 CONTINUE = {"type": "continue"}
 
-_TIME: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
+_TIME = TypeAdapter(datetime)
 _KEYS = frozenset({"type", "args", "message", "by", "at", "digest"})
 
 
@@ -95,6 +95,8 @@ class Decision:
 
 
 def _check_time(at: str | None) -> None:
+    if at is None:
+        return
     try:
         _TIME.validate_python(at)
     except ValidationError as error:

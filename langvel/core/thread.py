@@ -85,7 +85,7 @@ def updates_for(
     standing = tuple(task.name for task in snapshot.tasks if task.name not in done)
     if START in standing:
         return [StateUpdate(values, as_node)]
-    notes = values.get(PRIVATE, {})
+    notes = read_notes(values)
     asked = _asked(snapshot, has_verdict=VERDICT in notes)
     noted = {**values, PRIVATE: {**notes, ASKED: asked}}
     command: Command[Any] = Command(update=noted, goto=standing)
