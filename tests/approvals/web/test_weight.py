@@ -1,0 +1,54 @@
+"""No page weighs more than its budget: scripts, looks and icons, the page itself."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from django.test import Client
+
+from tests.factories import make_interrupt
+from tests.weights import BUDGETS, OF_BOTH, RICH
+
+pytestmark = pytest.mark.django_db
+
+STATIC = Path(__file__).parents[3] / "static"
+LOADED = re.compile(r'(?:src|href)="/static/([^"#]+\.(?:js|css|svg))(?:#[^"]*)?"')
+PATHS = {
+    "inbox": "/",
+    "beside": "/?item={0.pk}",
+    "review": "/interrupts/{0.pk}/",
+    "run": "/runs/{0.run_id}/",
+    "runs": "/runs/",
+    "insights": "/insights/",
+    "settings": "/settings/",
+}
+
+
+def weights(page: str) -> dict[str, int]:
+    """What a first visit loads, as the site compresses it."""
+    sizes = {"js": 0, "css": 0, "html_gzipped": len(gzip.compress(page.encode(), 6))}
+    for name in set(LOADED.findall(page)) - {"mark.svg"}:
+        kind = "js" if name.endswith(".js") else "css"
+        sizes[kind] += len(brotli.compress((STATIC / name).read_bytes()))
+    return sizes
+
+
+@pytest.fixture
+def fifty() -> None:
+    for at in range(50):
+        make_interrupt(title=f"Refund for order {10_000 + at}", summary="to account ES91 … 1332")
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_page_stays_within_its_budget(bob: Client, fifty: None, name: str) -> None:
+    page = bob.get(PATHS[name].format(make_interrupt(**RICH))).content.decode()
+
+    sizes = weights(page)
+
+    most = OF_BOTH if name in ("beside", "run") else BUDGETS
+    assert sizes["js"] and sizes["css"]
+    assert {kind: size for kind, size in sizes.items() if size > most[kind]} == {}
