@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from smtplib import SMTPException
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from approvals.models import Escalation
 from approvals.permissions import SUPERVISORS
+from approvals.stored import in_words
 
 log = logging.getLogger(__name__)
 
 MOST = 200
-"""Questions of one mail; the next mail is about the next ones."""
+"""Questions of one mail, sent once in each language; the next mail is about the next ones."""
 
 ANSWERED = "It was answered before anybody had to be told."
 NOBODY = "No supervisor has an e-mail address."
@@ -58,7 +62,7 @@ def _next_mail() -> int | None:
         _close(open_ones, problem=NOBODY)
         return 0
     try:
-        _mail(open_ones, to=people).send()
+        get_connection().send_messages(_mails(open_ones, people))
     except (SMTPException, OSError) as error:
         log.warning("supervisors could not be told by mail: %s", error)
         with connection.cursor() as cursor:
@@ -74,25 +78,39 @@ def _close(told: Sequence[Escalation], *, problem: str) -> None:
     )
 
 
-def _addresses() -> list[str]:
+def _addresses() -> dict[str, list[str]]:
+    """By language: what each chose, else the site's, for mail has no browser to ask."""
     people = get_user_model().objects.filter(groups__name=SUPERVISORS, is_active=True)
-    return list(people.exclude(email="").order_by("pk").values_list("email", flat=True))
+    rows = people.exclude(email="").order_by("pk").values_list("preferences__language", "email")
+    found: dict[str, list[str]] = {}
+    for language, address in rows:
+        known = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        found.setdefault(known, []).append(address)
+    return found
 
 
 def _mail(told: Sequence[Escalation], *, to: Sequence[str]) -> EmailMessage:
     """Nobody sees the others' addresses. Titles stay out of the subject: they are an agent's words."""
-    count = len(told)
-    subject = "A question waits for you" if count == 1 else f"{count} questions wait for you"
-    body = "\n\n".join(map(_paragraph, told))
-    return EmailMessage(
-        subject=f"{subject}: nobody answered in time",
-        body=f"As a supervisor you may decide what nobody decided in time.\n\n{body}\n",
-        bcc=to,
+    subject = ngettext(
+        "A question waits for you: nobody answered in time",
+        "%(count)s questions wait for you: nobody answered in time",
+        len(told),
     )
+    body = "\n\n".join(map(_paragraph, told))
+    lead = _("As a supervisor you may decide what nobody decided in time.")
+    return EmailMessage(subject=subject % {"count": len(told)}, body=f"{lead}\n\n{body}\n", bcc=to)
+
+
+def _mails(told: Sequence[Escalation], people: Mapping[str, Sequence[str]]) -> list[EmailMessage]:
+    mails = []
+    for language, addresses in people.items():
+        with translation.override(language):
+            mails.append(_mail(told, to=addresses))
+    return mails
 
 
 def _paragraph(told: Escalation) -> str:
     question = told.interrupt
     address = settings.PUBLIC_URL.geturl().rstrip("/") + reverse("interrupt", args=[question.pk])
     title = " ".join(question.title.split())
-    return f"{title} ({question.agent.title})\n{told.reason}\n{address}"
+    return f"{title} ({question.agent.title})\n{in_words(told.reason)}\n{address}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, pretty
 from approvals.models import Agent
@@ -14,10 +15,10 @@ class AgentAdmin(ReadOnlyAdmin):
     fields = ("key", "title", "description", "version", "last_seen", "inputs", "graph")
     readonly_fields = fields
 
-    @admin.display(description="Input schema")
+    @admin.display(description=_("Input schema"))
     def inputs(self, agent: Agent) -> SafeString:
         return pretty(agent.input_schema)
 
-    @admin.display(description="Graph")
+    @admin.display(description=_("Graph"))
     def graph(self, agent: Agent) -> SafeString:
         return pretty(agent.drawing)

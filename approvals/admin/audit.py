@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals import audit
 from approvals.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, link, pretty
@@ -23,7 +24,7 @@ class AuditEntryInline(ReadOnlyInline):
     readonly_fields = fields
     ordering = ("at", "id")
 
-    @admin.display(description="Data")
+    @admin.display(description=_("Data"))
     def said(self, entry: AuditEntry) -> SafeString:
         return pretty(entry.data)
 
@@ -34,7 +35,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ("action", "at", ("run", admin.EmptyFieldListFilter))
     list_select_related = ("actor", "run", "interrupt")
     search_fields = ("actor__username", "run__thread_id", "interrupt__title", "=run__id", "=hash")
-    search_help_text = "Name of a person, thread, title of a question, number of a run, or hash."
+    search_help_text = _("Name of a person, thread, title of a question, number of a run, or hash.")
     ordering = ("-at", "-id")
     fields = (
         "at",
@@ -80,18 +81,18 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
-    @admin.display(description="Run", ordering="run")
+    @admin.display(description=_("Run"), ordering="run")
     def of_run(self, entry: AuditEntry) -> str | SafeString:
         return link(entry.run)
 
-    @admin.display(description="Question", ordering="interrupt")
+    @admin.display(description=_("Question"), ordering="interrupt")
     def of_question(self, entry: AuditEntry) -> str | SafeString:
         return link(entry.interrupt)
 
-    @admin.display(description="Data")
+    @admin.display(description=_("Data"))
     def said(self, entry: AuditEntry) -> SafeString:
         return pretty(entry.data)
 
-    @admin.display(description="Erased", boolean=True)
+    @admin.display(description=_("Erased"), boolean=True)
     def is_erased(self, entry: AuditEntry) -> bool:
         return entry.is_erased

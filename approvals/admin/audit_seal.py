@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, pretty
 from approvals.audit.seals import seal_statement
@@ -26,10 +27,10 @@ class AuditSealAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditSeal]:
         return super().get_queryset(request).defer("leaves")
 
-    @admin.display(description="Entries, first to last")
+    @admin.display(description=_("Entries, first to last"))
     def covered(self, sealed: AuditSeal) -> SafeString:
         return pretty(sealed.entries)
 
-    @admin.display(description="What was signed")
+    @admin.display(description=_("What was signed"))
     def signed(self, sealed: AuditSeal) -> str:
         return seal_statement(sealed)

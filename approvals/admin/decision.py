@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
 from approvals.masking import Veil, masks_of
@@ -22,7 +23,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     ordering = ("-created_at", "-id")
     fieldsets = (
         (
-            "What was asked",
+            _("What was asked"),
             {
                 "fields": (
                     "of_question",
@@ -36,7 +37,7 @@ class DecisionAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "What was decided",
+            _("What was decided"),
             {
                 "fields": (
                     "verb",
@@ -53,72 +54,72 @@ class DecisionAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "What came of it",
+            _("What came of it"),
             {"fields": ("effective_at", "applied_at", "told", "run_status", "result", "error")},
         ),
-        ("History", {"fields": ("history",)}),
+        (_("History"), {"fields": ("history",)}),
     )
 
-    @admin.display(description="Question", ordering="interrupt")
+    @admin.display(description=_("Question"), ordering="interrupt")
     def of_question(self, decision: Decision) -> str | SafeString:
         return link(decision.interrupt)
 
-    @admin.display(description="Run")
+    @admin.display(description=_("Run"))
     def of_run(self, decision: Decision) -> str | SafeString:
         return link(decision.interrupt.run)
 
-    @admin.display(description="Asked for by")
+    @admin.display(description=_("Asked for by"))
     def asked_by(self, decision: Decision) -> str:
         return str(decision.interrupt.requested_by)
 
-    @admin.display(description="Effect")
+    @admin.display(description=_("Effect"))
     def effect(self, decision: Decision) -> str:
         return decision.interrupt.effect or "-"
 
-    @admin.display(description="Risk")
+    @admin.display(description=_("Risk"))
     def risk(self, decision: Decision) -> str:
         return decision.interrupt.risk
 
-    @admin.display(description="Proposed")
+    @admin.display(description=_("Proposed"))
     def proposed(self, decision: Decision) -> SafeString:
         return pretty(decision.interrupt.actions)
 
-    @admin.display(description="State at the pause")
+    @admin.display(description=_("State at the pause"))
     def state(self, decision: Decision) -> SafeString:
         return pretty(decision.interrupt.state)
 
-    @admin.display(description="Votes")
+    @admin.display(description=_("Votes"))
     def voices(self, decision: Decision) -> str:
         votes = Vote.objects.filter(interrupt=decision.interrupt_id).select_related("reviewer")
         return ", ".join(f"{vote.reviewer}: {vote.verb}" for vote in votes)
 
-    @admin.display(description="Decisions")
+    @admin.display(description=_("Decisions"))
     def given(self, decision: Decision) -> SafeString:
         return pretty(decision.decisions)
 
-    @admin.display(description="Changes (RFC 6902)")
+    @admin.display(description=_("Changes (RFC 6902)"))
     def changes(self, decision: Decision) -> SafeString:
         return pretty(decision.patch)
 
-    @admin.display(description="What the agent was told")
+    @admin.display(description=_("What the agent was told"))
     def told(self, decision: Decision) -> SafeString:
         veil = Veil(masks_of(decision.interrupt))
         return pretty(veil.over_anything(decision.resume_value))
 
-    @admin.display(description="Status of the run")
+    @admin.display(description=_("Status of the run"))
     def run_status(self, decision: Decision) -> str:
         return decision.interrupt.run.status
 
-    @admin.display(description="Result")
+    @admin.display(description=_("Result"))
     def result(self, decision: Decision) -> SafeString:
         run = decision.interrupt.run
         return pretty(veiled(run, run.result, user=None))
 
-    @admin.display(description="Error")
+    @admin.display(description=_("Error"))
     def error(self, decision: Decision) -> SafeString:
         return pretty(decision.interrupt.run.error)
 
-    @admin.display(description="Audit entries of the run")
+    @admin.display(description=_("Audit entries of the run"))
     def history(self, decision: Decision) -> SafeString:
         entries = decision.interrupt.run.audit_entries.select_related("actor").order_by("seq")
         return format_html_join(

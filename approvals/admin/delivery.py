@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, link
 from approvals.models import Delivery
@@ -29,6 +30,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description="Run")
+    @admin.display(description=_("Run"))
     def run(self, delivery: Delivery) -> str | SafeString:
         return link(delivery.request.run)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.audit import AuditEntryInline
 from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
@@ -52,22 +53,22 @@ class InterruptAdmin(ReadOnlyAdmin):
         is_list = request.resolver_match and request.resolver_match.url_name.endswith("changelist")
         return rows.without_payloads() if is_list else rows
 
-    @admin.display(description="Run")
+    @admin.display(description=_("Run"))
     def of_run(self, question: Interrupt) -> str | SafeString:
         return link(question.run)
 
-    @admin.display(description="Decision")
+    @admin.display(description=_("Decision"))
     def the_decision(self, question: Interrupt) -> str | SafeString:
         return link(Decision.objects.filter(interrupt=question).first())
 
-    @admin.display(description="Proposed actions")
+    @admin.display(description=_("Proposed actions"))
     def proposed(self, question: Interrupt) -> SafeString:
         return pretty(question.actions)
 
-    @admin.display(description="What the graph asked")
+    @admin.display(description=_("What the graph asked"))
     def payload(self, question: Interrupt) -> SafeString:
         return pretty(question.request)
 
-    @admin.display(description="State at the pause")
+    @admin.display(description=_("State at the pause"))
     def state_at_pause(self, question: Interrupt) -> SafeString:
         return pretty(question.state)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.audit import AuditEntryInline
 from approvals.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, pretty
@@ -15,7 +16,7 @@ class InterruptInline(ReadOnlyInline):
     fields = ("title", "status", "risk", "created_at", "updated_at")
     readonly_fields = fields
     ordering = ("id",)
-    verbose_name_plural = "Questions"
+    verbose_name_plural = _("Questions")
 
 
 @admin.register(Run)
@@ -44,18 +45,18 @@ class RunAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description="Input")
+    @admin.display(description=_("Input"))
     def given(self, run: Run) -> SafeString:
         return pretty(veiled(run, run.input, user=None))
 
-    @admin.display(description="Configuration")
+    @admin.display(description=_("Configuration"))
     def configuration(self, run: Run) -> SafeString:
         return pretty(run.config)
 
-    @admin.display(description="Result")
+    @admin.display(description=_("Result"))
     def outcome(self, run: Run) -> SafeString:
         return pretty(veiled(run, run.result, user=None))
 
-    @admin.display(description="Error")
+    @admin.display(description=_("Error"))
     def failure(self, run: Run) -> SafeString:
         return pretty(veiled(run, run.error, user=None))

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models.fields import OrderedJSONField
 
@@ -37,11 +38,11 @@ class Decision(models.Model):
     """
 
     class Via(models.TextChoices):
-        PAGE = "page"
-        API = "api"
-        BULK = "bulk"
+        PAGE = "page", _("Page")
+        API = "api", _("Api")
+        BULK = "bulk", _("Bulk")
         APPROVE = "approve", "POST /approve"
-        TIMEOUT = "timeout"
+        TIMEOUT = "timeout", _("Timeout")
 
     interrupt = models.OneToOneField(
         "approvals.Interrupt", on_delete=models.PROTECT, related_name="decision"

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -20,9 +21,9 @@ class Delivery(models.Model):
     """
 
     class Status(models.TextChoices):
-        WAITING = "waiting"
-        DELIVERED = "delivered"
-        FAILED = "failed"
+        WAITING = "waiting", _("Waiting")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
 
     request = models.ForeignKey(
         "approvals.ExternalRequest",

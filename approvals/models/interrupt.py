@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Left, Now
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models.fields import OrderedJSONField
 from approvals.models.visible import VisibleQuerySet
@@ -67,26 +68,26 @@ class Interrupt(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending"
-        DECIDING = "deciding"
-        DECIDED = "decided"
-        APPLIED = "applied"
-        SUPERSEDED = "superseded"
-        STALE = "stale"
-        ORPHANED = "orphaned"
-        EXPIRED = "expired"
-        CANCELLED = "cancelled"
+        PENDING = "pending", _("Pending")
+        DECIDING = "deciding", _("Deciding")
+        DECIDED = "decided", _("Decided")
+        APPLIED = "applied", _("Applied")
+        SUPERSEDED = "superseded", _("Superseded")
+        STALE = "stale", _("Stale")
+        ORPHANED = "orphaned", _("Orphaned")
+        EXPIRED = "expired", _("Expired")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Risk(models.TextChoices):
-        LOW = "low"
-        MEDIUM = "medium"
-        HIGH = "high"
-        CRITICAL = "critical"
+        LOW = "low", _("Low")
+        MEDIUM = "medium", _("Medium")
+        HIGH = "high", _("High")
+        CRITICAL = "critical", _("Critical")
 
     class OnTimeout(models.TextChoices):
-        REJECT = "reject"
-        ESCALATE = "escalate"
-        KEEP = "keep"
+        REJECT = "reject", _("Reject")
+        ESCALATE = "escalate", _("Escalate")
+        KEEP = "keep", _("Keep")
 
     OPEN = (Status.PENDING, Status.DECIDING, Status.DECIDED)
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class UserPreferences(models.Model):
     """How one person wants the pages."""
 
     class Density(models.TextChoices):
-        COMFORTABLE = "comfortable"
-        COMPACT = "compact"
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
 
     class After(models.TextChoices):
         NEXT = "next"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from approvals.models.fields import OrderedJSONField
 from approvals.models.visible import VisibleQuerySet
@@ -20,12 +21,12 @@ class Run(models.Model):
     """One request to an agent, from input to result; owns one thread."""
 
     class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        INTERRUPTED = "interrupted"
-        SUCCESS = "success"
-        ERROR = "error"
-        CANCELLED = "cancelled"
+        PENDING = "pending", _("Pending")
+        RUNNING = "running", _("Running")
+        INTERRUPTED = "interrupted", _("Interrupted")
+        SUCCESS = "success", _("Success")
+        ERROR = "error", _("Error")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Intent(models.TextChoices):
         """What a person asked the next pass to do, beyond what checkpoint and rows explain."""

@@ -33,6 +33,7 @@ from approvals.policy.care import Care, lacking
 from approvals.services.answering import check_answer
 from approvals.services.recording import Answer, store, win
 from approvals.services.runs import fresh
+from approvals.stored import in_words
 from langvel.core.policy import MAX_UNDO_SECONDS
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _conflict(question: Interrupt) -> Conflict:
             extra=extra,
         )
     if question.status == Interrupt.Status.PENDING and question.held_reason:
-        return Held(question.held_reason, extra=extra)
+        return Held(in_words(question.held_reason), extra=extra)
     if question.status == Interrupt.Status.PENDING:
         return StaleQuestion(extra=extra)
     return NotPending(extra=extra)

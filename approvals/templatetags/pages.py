@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from approvals import untrusted
 from approvals.models import Decision, Interrupt, Run
 from approvals.schemaform.pointers import field_id
+from approvals.stored import in_words
 from approvals.web import conversation, deadlines, moments, text, values, words
 
 register = template.Library()
@@ -34,6 +35,7 @@ register.filter("then", deadlines.then)
 register.filter("verdict", words.verdict)
 register.filter("why_closed", words.why_closed)
 register.filter("field_id", field_id)
+register.filter("in_words", in_words)
 
 
 @register.filter
@@ -48,12 +50,6 @@ def said(decision: Decision) -> str:
 def did(decision: Decision) -> str:
     """What somebody did: "Approved"."""
     return words.verb_word(decision.interrupt, decision.verb).capitalize()
-
-
-@register.filter
-def in_words(stored: str) -> str:
-    """A sentence of ours that was stored in English, in the reader's language if it is known."""
-    return gettext(stored) if stored else ""
 
 
 @register.filter
@@ -116,7 +112,7 @@ def _time(moment: datetime, words: str, kind: str, css: str = "") -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}" data-time="{}" class="{}">{}</time>',
         local.isoformat(timespec="seconds"),
-        f"{date_format(local, 'j M Y, H:i:s')} {local.tzname()}",
+        f"{date_format(local, _('j M Y, H:i:s'))} {local.tzname()}",
         kind,
         css,
         words,

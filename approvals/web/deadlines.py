@@ -18,7 +18,7 @@ def clock(moment: datetime) -> str:
     local, today = timezone.localtime(moment), timezone.localdate()
     if local.date() == today:
         return date_format(local, "H:i")
-    return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+    return date_format(local, _("j M H:i") if local.year == today.year else _("j M Y H:i"))
 
 
 def promise(question: Interrupt) -> str:

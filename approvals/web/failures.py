@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Interrupt, Run
+from approvals.stored import in_words
 
 _REMEDIES = {
     "EffectUncertain": (
@@ -74,10 +75,11 @@ def failure_of(run: Run, questions: Iterable[Interrupt]) -> Failure | None:
     if run.status != Run.Status.ERROR or not run.error:
         return None
     kind = run.error.get("type", "Error")
+    message = run.error.get("message", "")
     heading, advice = _REMEDIES.get(kind, ("", ()))
     return Failure(
         type=kind,
-        message=run.error.get("message", ""),
+        message=in_words(message) if kind in _REMEDIES else message,
         node=run.error.get("node", ""),
         detail=run.error.get("detail", ""),
         heading=heading,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from approvals import permissions, schemaform
 from approvals.models import Interrupt
 from approvals.policy import terms_of
+from approvals.stored import in_words
 from approvals.web import drafts
 from approvals.web.asking import is_yes_or_no
 from approvals.web.caring import Asked, asked_of
@@ -211,7 +212,7 @@ def barred_because(user: User, interrupt: Interrupt) -> str:
         return _("You can follow this question; only members of %(groups)s may decide it.") % {
             "groups": _(" or ").join(groups)
         }
-    return interrupt.held_reason
+    return in_words(interrupt.held_reason)
 
 
 def decided(interrupt: Interrupt) -> Draft:

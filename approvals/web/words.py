@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision, Interrupt, Run
+from approvals.stored import in_words
 from approvals.web.deadlines import silence
 from approvals.web.wording import wording
 
@@ -41,7 +42,7 @@ def why_closed(interrupt: Interrupt) -> str:
     """Why a question left the queue without an answer being carried out; empty for others."""
     if interrupt.status not in CLOSED:
         return ""
-    return interrupt.closed_reason or str(_WHY[Interrupt.Status(interrupt.status)])
+    return in_words(interrupt.closed_reason) or str(_WHY[Interrupt.Status(interrupt.status)])
 
 
 def verdict(interrupt: Interrupt) -> str:
