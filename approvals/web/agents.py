@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +23,7 @@ from approvals.services.runs import start_run
 from approvals.web.drawing import draw
 from approvals.web.inputs import rows_of
 from approvals.web.shell import go, page, signed_in, twin, waiting_count
+from approvals.web.zones import zone_of_form
 
 RECENT = 8
 
@@ -70,7 +70,8 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         return _show(request, agent, _initial(agent), {})
     proposal = _initial(agent)
     try:
-        values = schemaform.parse(agent.input_schema, proposal, request.POST, tz=settings.TIME_ZONE)
+        zone = zone_of_form(request)
+        values = schemaform.parse(agent.input_schema, proposal, request.POST, tz=zone)
         errors: Mapping[str, str] = {}
     except schemaform.FormError as error:
         values, errors = error.value, error.errors
@@ -119,12 +120,13 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
+    zone = zone_of_form(request)
     form = schemaform.render(
         agent.input_schema,
         values,
         original=_initial(agent),
         errors=errors,
-        tz=settings.TIME_ZONE,
+        tz=zone,
     )
     return twin(
         request,
@@ -134,5 +136,6 @@ def _show(
         status=status,
         agent=agent,
         form=form,
+        zone=zone,
         problem=errors.get("", ""),
     )

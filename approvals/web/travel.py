@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +20,7 @@ from approvals.services.history import NoHistory, note_opening, reading_of, want
 from approvals.web.past import Past, comparison, obstacle_of
 from approvals.web.sheets import Filled, Form, Sheet
 from approvals.web.shell import go, json_text, page, signed_in, twin
+from approvals.web.zones import zone_of_form
 
 MOST = 300
 """States on one page; the API lists all of them."""
@@ -69,7 +69,7 @@ def fork(request: HttpRequest, pk: int, checkpoint_id: str) -> HttpResponse:
     if not permissions.can_fork(request.user):
         raise PermissionDenied(_("You may look at earlier states, but not fork runs."))
     form = _form(found)
-    filled = form.read(request.POST, zone=settings.TIME_ZONE)
+    filled = form.read(request.POST, zone=zone_of_form(request))
     if form.is_pressed(request.POST):
         return _show(request, found, form.after_op(filled, request.POST))
     if filled.errors:
@@ -104,7 +104,7 @@ def _fork(
 def _show(
     request: HttpRequest, found: Checkpoint, filled: Filled, *, status: int = 200
 ) -> HttpResponse:
-    run, obstacle = found.run, obstacle_of(found)
+    run, obstacle, zone = found.run, obstacle_of(found), zone_of_form(request)
     may_fork = permissions.can_fork(request.user)
     return twin(
         request,
@@ -126,13 +126,14 @@ def _show(
         is_open=request.method == "POST",
         obstacle=obstacle,
         problem=filled.errors.get("", ""),
-        form=_rendered(found, filled) if may_fork and not obstacle else "",
+        form=_rendered(found, filled, zone=zone) if may_fork and not obstacle else "",
+        zone=zone,
     )
 
 
-def _rendered(found: Checkpoint, filled: Filled) -> str:
+def _rendered(found: Checkpoint, filled: Filled, *, zone: str) -> str:
     form = _form(found)
-    return "" if form.schema is None else form.render(filled, zone=settings.TIME_ZONE)
+    return "" if form.schema is None else form.render(filled, zone=zone)
 
 
 def _form(found: Checkpoint) -> Form:

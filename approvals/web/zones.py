@@ -9,6 +9,7 @@ from django.utils import timezone
 
 COOKIE = "tz"
 """Set by static/js/times.js; from the second page on times are right in the first byte."""
+FIELD = "~tz"
 
 
 def zone_named(name: str) -> str:
@@ -17,6 +18,11 @@ def zone_named(name: str) -> str:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         return timezone.get_current_timezone_name()
+
+
+def zone_of_form(request: HttpRequest) -> str:
+    """The zone its moments were typed in: sent along, for a person may travel with a form open."""
+    return zone_named(request.POST.get(FIELD, ""))
 
 
 def zone_of(request: HttpRequest) -> str:

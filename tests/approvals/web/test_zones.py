@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.models import Decision, Interrupt
+from approvals.models import Decision, Interrupt, Run
 from tests.approvals.web.reading import fields
-from tests.factories import ACTION, make_interrupt
+from tests.factories import ACTION, make_agent, make_interrupt
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +55,14 @@ def test_a_moment_means_the_clock_its_form_was_shown_in(bob):
 
     assert form["/at"] == "2026-11-23T14:30"
     assert Decision.objects.get().decisions[0]["args"] == {"at": "2026-11-23T10:00:00Z"}
+
+
+def test_a_run_starts_with_the_moment_of_the_clock_its_form_was_shown_in(alice):
+    make_agent("calendar", input_schema=MOMENT)
+    alice.cookies["tz"] = "Asia/Kolkata"
+    form = fields(alice.get("/agents/calendar/start/"))
+    alice.cookies["tz"] = "America/Lima"
+
+    alice.post("/agents/calendar/start/", form | {"/at": "2026-11-23T14:30"})
+
+    assert Run.objects.get().input == {"at": "2026-11-23T14:30:00+05:30"}
