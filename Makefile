@@ -63,6 +63,6 @@ $(BIN)/uv:
 docs: install
 	@$(BIN)/python -m docs.reference
 
-# The pictures of docs/images, from a demo that runs in another terminal.
+# The pictures of docs/images, from a site of their own that is thrown away again.
 screenshots: install
 	@exec $(BIN)/python docs/screenshots.py

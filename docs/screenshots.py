@@ -1,68 +1,54 @@
-"""Takes the pictures in docs/images from a running demo.
+"""Takes the pictures in docs/images: every page, in light, in dark and on a telephone.
 
-Start `make demo` in one terminal and run `make screenshots` in another. What is typed into the
-form for the picture stays bob's draft; it is not sent.
+    .venv/bin/python docs/screenshots.py [--only NAME …] [--looks light dark phone] [--png FOLDER]
+
+The site is its own, in a folder that is thrown away again, or in LANGVEL_DATA_DIR when that is
+set. With --png the pictures are written to that folder instead, without loss.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
 import shutil
+import socket
+import sys
+import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+sys.path.insert(0, str(Path(__file__).parents[1]))
+OWN = "" if "LANGVEL_DATA_DIR" in os.environ else tempfile.mkdtemp(prefix="langvel-pictures-")
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "langvel_site.settings",
+        "LANGVEL_DATA_DIR": OWN or os.environ["LANGVEL_DATA_DIR"],
+        "PORT": str(probe.getsockname()[1]),
+        # Playwright keeps a loop in this thread; nothing of ours runs in it.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+        # Long enough for a picture; nothing is carried out, for no worker runs.
+        "LANGVEL_UNDO_SECONDS": "120",
+    }
 
-ROOT = Path(__file__).parent.parent
-IMAGES = ROOT / "docs" / "images"
-DATA = Path(os.environ.get("LANGVEL_DATA_DIR") or ROOT / ".langvel")
-SITE = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+import django  # noqa: E402
+
+django.setup()
+
+from docs.pictures.camera import LOOKS, take_all  # noqa: E402
 
 
 def main() -> None:
-    password = json.loads((DATA / "demo-passwords.json").read_text())["bob"]
-    IMAGES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-        page = visit(browser, password, viewport=WIDE, color_scheme="light")
-        inbox(page, "inbox.png")
-        review(page, "review.png")
-        review(visit(browser, password, viewport=WIDE, color_scheme="dark"), "review-dark.png")
-        inbox(visit(browser, password, viewport=NARROW, color_scheme="light"), "inbox-phone.png")
-        browser.close()
-
-
-def visit(browser: Browser, password: str, **look: object) -> Page:
-    """A page of a browser in which bob has signed in."""
-    page = browser.new_context(**look).new_page()
-    page.goto(f"{SITE}/login/")
-    page.get_by_label("User name").fill("bob")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{SITE}/")
-    return page
-
-
-def inbox(page: Page, name: str) -> None:
-    page.goto(f"{SITE}/")
-    page.wait_for_selector("#live[data-state=on]")
-    page.screenshot(path=IMAGES / name)
-
-
-def review(page: Page, name: str) -> None:
-    """A refund that a reviewer has lowered and is about to approve."""
-    page.goto(f"{SITE}/?agent=refunds&risk=high")
-    page.locator(".row-link").first.click()
-    page.locator("#fields").get_by_label("Amount").fill("640.00")
-    page.locator("#fields").get_by_label("Priority").select_option("urgent")
-    page.locator("#changes table").wait_for()
-    page.locator("#fields").get_by_role("button", name="Add item").first.focus()
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    page.wait_for_selector("#live[data-state=on]")
-    page.screenshot(path=IMAGES / name)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", nargs="+", default=[], help="names of pictures")
+    parser.add_argument("--looks", nargs="+", default=list(LOOKS), choices=list(LOOKS))
+    parser.add_argument("--png", type=Path, help="where to write them without loss")
+    chosen = parser.parse_args()
+    try:
+        missed = take_all(only=chosen.only, looks=chosen.looks, png=chosen.png)
+    finally:
+        if OWN:
+            shutil.rmtree(OWN, ignore_errors=True)
+    sys.exit(f"Not taken: {', '.join(missed)}" if missed else 0)
 
 
 if __name__ == "__main__":
