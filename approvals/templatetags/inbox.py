@@ -14,7 +14,6 @@ from approvals.models import Interrupt
 from approvals.permissions import can_decide
 from approvals.policy import terms_of
 from approvals.services.handling import name_of
-from approvals.web.beside import ITEM
 from approvals.web.chosen import chosen_by
 from approvals.web.filters import InboxFilters
 from approvals.web.moments_ahead import LABELS
@@ -67,8 +66,7 @@ def preferences(context: Context) -> dict[str, Any]:
 @register.filter
 def beside(filters: InboxFilters, pk: int) -> str:
     """The same list with this question beside it."""
-    url = filters.url()
-    return f"{url}{'&' if '?' in url else '?'}{ITEM}={pk}"
+    return filters.beside(pk)
 
 
 @register.filter

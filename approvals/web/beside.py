@@ -8,9 +8,9 @@ from django.urls import reverse
 ITEM = "item"
 
 
-def wanted(request: HttpRequest) -> int | None:
+def wanted(data: QueryDict) -> int | None:
     """The question to show beside the list."""
-    text = request.GET.get(ITEM, "")
+    text = data.get(ITEM, "")
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 

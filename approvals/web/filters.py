@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from approvals.models import Interrupt, Run
+from approvals.web.beside import ITEM, wanted
 from approvals.web.language import Wanted, understood
 from approvals.web.paging import Order
 from approvals.web.views import ALL, DECIDED, SNOOZED, VIEWS, View
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 TEXT_LIMIT = 200
+CURSOR_LIMIT = 500
 RECENT = Order(columns={"updated_at": datetime, "id": int}, descending=True)
 _URGENCY = {"rank": int, "due_sort": datetime, "created_at": datetime, "id": int}
 # As there are indexes for.
@@ -43,13 +45,15 @@ def _clean(value: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class InboxFilters:
-    """Which questions the inbox shows, and in which order. Unknown values are ignored, so an old
-    bookmark still opens."""
+    """Which questions the inbox shows, in which order and from where on, and which of them is open
+    beside the list. Unknown values are ignored, so an old bookmark still opens."""
 
     user: User
     view: View
     q: str = ""
     sort: str = USUAL
+    after: str = ""
+    item: int | None = None
 
     @classmethod
     def read(cls, data: QueryDict, *, user: User) -> InboxFilters:
@@ -63,6 +67,8 @@ class InboxFilters:
             view=VIEWS.get(name, VIEWS[ALL]),
             q=_clean(" ".join([*typed, data.get("q", "")])),
             sort=sort if sort in ORDERS else USUAL,
+            after=data.get("after", "")[:CURSOR_LIMIT],
+            item=wanted(data),
         )
 
     @cached_property
@@ -98,26 +104,43 @@ class InboxFilters:
 
     @property
     def query(self) -> str:
+        """What a saved view keeps: neither the page nor the open question."""
         return urlencode(self.pairs)
 
     @property
+    def place(self) -> str:
+        """All of it, for coming back to exactly here."""
+        here = (("after", self.after), (ITEM, self.item))
+        return urlencode([*self.pairs, *((name, value) for name, value in here if value)])
+
+    @property
     def first_url(self) -> str:
-        return self.url()
+        return replace(self, after="").url()
 
     @property
     def cleared_url(self) -> str:
-        return replace(self, q="").url()
+        return replace(self, q="", after="").url()
+
+    @property
+    def alone_url(self) -> str:
+        return replace(self, item=None).url()
 
     def of_view(self, view: View) -> str:
         """Another view begins afresh: a search left over from before would hide its questions."""
-        return replace(self, view=view, q="").url()
+        return replace(self, view=view, q="", after="", item=None).url()
 
     def sorted_by(self, name: str) -> str:
-        return replace(self, sort=f"-{name}" if self.sort == name else name).url()
+        turned = f"-{name}" if self.sort == name else name
+        return replace(self, sort=turned, after="").url()
 
-    def url(self, after: str = "") -> str:
-        pairs = [*self.pairs, *([("after", after)] if after else [])]
-        return reverse("inbox") + (f"?{urlencode(pairs)}" if pairs else "")
+    def from_on(self, after: str) -> str:
+        return replace(self, after=after).url()
+
+    def beside(self, item: int) -> str:
+        return replace(self, item=item).url()
+
+    def url(self) -> str:
+        return reverse("inbox") + (f"?{self.place}" if self.place else "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, Interrupt, SavedView
 from approvals.permissions import can_start_runs, is_reviewer
-from approvals.web.beside import wanted
 from approvals.web.filters import InboxFilters
 from approvals.web.paging import SIZE, page_of
 from approvals.web.review import begun, find, laid_out
@@ -67,11 +66,9 @@ class Column:
 @signed_in
 def inbox(request: HttpRequest) -> HttpResponse:
     filters = InboxFilters.read(request.GET, user=request.user)
-    found = page_of(
-        filters.applied_to(_rows(request)), order=filters.order, after=request.GET.get("after", "")
-    )
+    found = page_of(filters.applied_to(_rows(request)), order=filters.order, after=filters.after)
     counted = counts(request.user)
-    item = None if is_htmx(request) else wanted(request)
+    item = None if is_htmx(request) else filters.item
     return twin(
         request,
         "inbox.html",
@@ -85,11 +82,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
         unassigned=counted["unassigned"],
         since=timezone.now().isoformat(),
         is_first=found.is_first,
-        next_url=filters.url(found.next) if found.next else "",
+        next_url=filters.from_on(found.next) if found.next else "",
         has_agents=bool(found.rows) or Agent.objects.exists(),
         may_start=can_start_runs(request.user),
         may_decide=is_reviewer(request.user),
-        item=wanted(request),
+        item=filters.item,
         **(_pane(request, item) if item else {}),
     )
 
@@ -122,7 +119,7 @@ def news(request: HttpRequest) -> HttpResponse:
         count=0 if filters.is_done else fresh[:NEWS_LIMIT].count(),
         since=since.isoformat(),
         filters=filters,
-        item=wanted(request),
+        item=filters.item,
         may_decide=is_reviewer(request.user),
     )
 

@@ -39,10 +39,23 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("reset", (event) => event.target.id === "selection" && setTimeout(update));
 
+// Whatever the list beside a question leads to keeps that question.
+function carry(item) {
+  for (const link of document.querySelectorAll("#inbox-list :is(thead, .pager, .pill) a")) {
+    const query = new URLSearchParams(link.search);
+    query.set("item", item);
+    link.search = query;
+  }
+  for (const input of document.querySelectorAll("#filters [name=item], #news [name=item]")) input.value = item;
+}
+
 // Side by side: the row of the question that is shown, and the focus on its title.
 function opened(link) {
   document.querySelector("#rows [aria-current]")?.removeAttribute("aria-current");
-  if (link?.matches(".row-link")) link.setAttribute("aria-current", "true");
+  if (link?.matches(".row-link")) {
+    link.setAttribute("aria-current", "true");
+    carry(link.closest("tr").dataset.interrupt);
+  }
   document.querySelector("#pane h1")?.focus();
   document.getElementById("pane").scrollTop = 0;
 }

@@ -199,6 +199,23 @@ def test_list_and_question_side_by_side_and_back_again(three, visit):
     expect(page.locator("#rows tr")).to_have_count(3)
 
 
+def test_sorting_and_new_questions_keep_the_question_beside_the_list(three, visit):
+    page = live(visit(f"/?item={three[0].pk}", "bob", "reviewers"))
+    row(page, three[1]).locator(".row-link").click()
+    expect(page.locator("#pane h1")).to_have_text("Pay 2.00")
+
+    new = make_interrupt(title="Pay 4.00", risk="low")
+    page.evaluate("htmx.trigger('#news', 'live', {}, false)")
+    expect(page.locator("#show-new")).to_be_visible()
+    page.keyboard.press(".")
+    row(page, new).locator(".row-link").click()
+    expect(page.locator("#pane h1")).to_have_text("Pay 4.00")
+    page.get_by_role("link", name="Waiting", exact=True).press("Enter")
+
+    page.wait_for_url(f"**/?sort=waiting&item={new.pk}")
+    expect(page.locator("#pane h1")).to_have_text("Pay 4.00")
+
+
 def test_news_that_were_on_their_way_close_no_menu_either(three, visit):
     page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
     page.wait_for_load_state("networkidle")

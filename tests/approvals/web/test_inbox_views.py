@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -179,6 +181,89 @@ def test_a_question_is_shown_beside_its_list(bob):
     ]  # fmt: skip
     assert f'href="/?view=unassigned&amp;item={first.pk}"' in page.content.decode()
     assert 'id="answer"' in page.content.decode()
+
+
+@pytest.fixture
+def split(bob, monkeypatch):
+    """Five questions, two on a page, and the third beside the first page of a search by age."""
+    monkeypatch.setattr("approvals.web.paging.page_of.__kwdefaults__", {"size": 2})
+    questions = [make_interrupt() for _ in range(5)]
+    return questions, bob.get(f"/?q=pay&sort=waiting&item={questions[2].pk}")
+
+
+def addresses(page, within):
+    part = re.search(within, page.content.decode(), re.DOTALL)
+    return [html.unescape(one) for one in re.findall(r'<a [^>]*?href="([^"]*)"', part[0])]
+
+
+def test_sorting_keeps_the_question_beside_the_list(split):
+    questions, page = split
+
+    assert addresses(page, "<thead.*?</thead>") == [
+        f"/?q=pay&item={questions[2].pk}",
+        f"/?q=pay&sort=agent&item={questions[2].pk}",
+        f"/?q=pay&sort=due&item={questions[2].pk}",
+        f"/?q=pay&sort=-waiting&item={questions[2].pk}",
+    ]
+
+
+def test_paging_there_and_back_keeps_it_too(split, bob):
+    questions, page = split
+
+    (there,) = addresses(page, '<nav class="pager".*?</nav>')
+    following = bob.get(there)
+    back = addresses(following, '<nav class="pager".*?</nav>')[0]
+
+    assert shown(following)[:2] == [(one.pk, "pending") for one in questions[2:4]]
+    assert following.context["item"] == questions[2].pk
+    assert back == f"/?q=pay&sort=waiting&item={questions[2].pk}"
+
+
+def test_another_question_is_opened_beside_the_same_page(split, bob):
+    questions, page = split
+    (there,) = addresses(page, '<nav class="pager".*?</nav>')
+
+    row = addresses(bob.get(there), f'<tr id="interrupt-{questions[3].pk}".*?</tr>')[0]
+
+    assert [pk for pk, _ in shown(bob.get(row))[:2]] == [one.pk for one in questions[2:4]]
+    assert bob.get(row).context["item"] == questions[3].pk
+
+
+def test_without_it_the_list_is_the_same_list(split):
+    _, page = split
+
+    assert addresses(page, r'<a class="button small side-by-side".*?>') == ["/?q=pay&sort=waiting"]
+
+
+def test_another_view_begins_without_a_question_beside_it(split):
+    _, page = split
+
+    assert not [url for url in addresses(page, '<nav id="views".*?</nav>') if "item" in url]
+
+
+def test_new_questions_are_shown_with_rows_that_open_beside(split, bob):
+    questions, _ = split
+    news = bob.get(f"/inbox/news/?sort=waiting&item={questions[2].pk}&since=2020-01-01T00:00Z")
+    wanted = {"sort": "waiting", "item": questions[2].pk}
+
+    shown_new = bob.get("/", wanted, **HTMX).content.decode()
+
+    assert addresses(news, '<p class="pill".*?</p>') == [f"/?sort=waiting&item={questions[2].pk}"]
+    assert f'hx-push-url="/?sort=waiting&amp;item={questions[0].pk}"' in shown_new
+
+
+def test_a_saved_view_keeps_no_open_question(split, bob):
+    _, page = split
+
+    assert page.context["filters"].query == "q=pay&sort=waiting"
+
+
+def test_a_batch_comes_back_to_where_it_was_chosen(split):
+    questions, page = split
+
+    assert f'name="back" value="q=pay&amp;sort=waiting&amp;item={questions[2].pk}"' in (
+        page.content.decode()
+    )
 
 
 def test_nobody_sees_beside_the_list_what_they_may_not_see(alice):
