@@ -78,6 +78,17 @@ def fan() -> StateGraph[Any]:
     return graph
 
 
+def wide() -> StateGraph[Any]:
+    """Two dozen branches ask in one pass: many decisions for little work of a worker."""
+    graph = StateGraph(State)
+    for number in range(24):
+        label = f"branch{number}"
+        graph.add_node(label, _asker(label))
+        graph.add_edge(START, label)
+        graph.add_edge(label, END)
+    return graph
+
+
 def fickle() -> StateGraph[Any]:
     """Its step fails the first time it has been answered, and goes well when it is retried."""
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -52,8 +53,8 @@ class Site:
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self._driver: Driver | None = None
-        for name in REVIEWERS:
-            make_user(name, "reviewers")
+        self._load = registry.load
+        self._registries: dict[str, Any] = {}
         self.people = {name: make_user(name, "reviewers") for name in REVIEWERS}
         self.people["alice"] = make_user("alice", "requesters", "reviewers")
         self.people["erin"] = make_user("erin", "requesters")
@@ -63,15 +64,19 @@ class Site:
     def close(self) -> None:
         self._bury()
         self._runner.close()
+        registry.load = self._load
 
     def deploy(self, code: str) -> None:
-        """A worker starts with that code of `deployed`."""
+        """A worker starts with that code of `deployed`.
+
+        Each code has a registry of its own, as each would have a process of its own.
+        """
         self.code = code
+        registry.load = self._registries.setdefault(code, cache(self._load.__wrapped__))
         names = {name: name for name in STAGES} | {"deployed": _FACTORIES[code]}
         settings.LANGVEL_AGENTS = {
             key: f"tests.protocol.graphs.{name}" for key, name in names.items()
         }
-        registry.load.cache_clear()
         publish(registry.load_all())
 
     def client(self, name: str) -> APIClient:
