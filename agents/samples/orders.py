@@ -49,7 +49,7 @@ class OrderApprovalAgent(Agent):
             "title": f"Process order {state.order_id} for {state.amount:,.2f}",
             "summary": f"Customer {state.customer_id} ordered for more than 10,000.",
             "effect": "The order is processed and a receipt is written.",
-            "risk": "critical" if state.amount > 100_000 else "high",
+            "risk": "critical" if state.amount > 100_000 else "medium",
         }
 
     async def validate_order(self, state: OrderState) -> OrderState:

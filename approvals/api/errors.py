@@ -81,7 +81,7 @@ def pointing_at(place: str) -> Iterator[None]:
         yield
     except CareNeeded as error:
         for fault in error.errors:
-            fault["pointer"] = "/notes" if fault["pointer"] == "/reason" else place
+            fault["pointer"] = "/notes" if fault["pointer"] == "/reason" else fault["pointer"]
         raise
     except InvalidDecision as error:
         for fault in error.errors:

@@ -77,6 +77,8 @@ def _final(
     pointer: str, actions: Sequence[Mapping[str, Any]], decisions: Sequence[ReviewerDecision]
 ) -> Any:
     index, inside = place_of(pointer, len(actions))
+    if not inside:
+        return actions[index]["name"]
     decision = decisions[index]
     return lookup(decision["args"] if "args" in decision else actions[index]["args"], inside)
 

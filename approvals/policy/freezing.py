@@ -11,6 +11,7 @@ from django.conf import settings
 
 from approvals.models.interrupt import RANKS
 from approvals.policy.places import children, places
+from approvals.policy.retyping import usual
 from approvals.policy.site import agent_policies, site_policies
 from approvals.policy.terms import TIERS, Terms
 from approvals.schemaform.labels import humanised
@@ -22,13 +23,16 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """What is known of a question before it is put to people. `actions` have a name and args."""
+    """What is known of a question before it is put to people. `actions` have a name and args.
+
+    `risk` is what the agent called it, empty where it said nothing.
+    """
 
     agent_key: str
     node: str
     actions: Sequence[Mapping[str, Any]]
     state: Mapping[str, Any] = field(default_factory=dict)
-    risk: str = "medium"
+    risk: str = ""
 
 
 def freeze(asking: Asking) -> Terms:
@@ -36,6 +40,7 @@ def freeze(asking: Asking) -> Terms:
 
     Every policy that matches counts. Risk, care and masks add up, the strictest wins; of groups,
     undo, deadline and the field to retype, the first policy that says something is heard.
+    Whoever names a risk, agent or policy, names its tier; where nobody does, one press decides.
     """
     considered = [
         policy
@@ -43,9 +48,11 @@ def freeze(asking: Asking) -> Terms:
         if _is_about(policy, asking)
     ]
     matching = [policy for policy in considered if _holds(policy, asking)]
-    risk = _highest([asking.risk, *(policy.risk for policy in matching if policy.risk)])
-    mild = Terms(risk=risk, undo_seconds=settings.LANGVEL_UNDO_SECONDS)
-    tier = TIERS[risk] if any(policy.risk for policy in matching) else mild
+    named = [risk for risk in (asking.risk, *(policy.risk for policy in matching)) if risk]
+    mild = Terms(undo_seconds=settings.LANGVEL_UNDO_SECONDS)
+    risk = _highest(named) if named else mild.risk
+    tier = TIERS[risk] if named else mild
+    masked = list(dict.fromkeys(name for policy in matching for name in policy.masked))
     flagged = _flagged(matching, asking)
     retype = _first(policy.retype for policy in matching)
     deadline = _first(policy.deadline for policy in matching)
@@ -60,10 +67,10 @@ def freeze(asking: Asking) -> Terms:
         ),
         flagged=list(flagged),
         notes={pointer: note for pointer, note in flagged.items() if note},
-        retype=list(_pointers(retype, asking)) if retype else [],
+        retype=_retype(retype, asking, risk=risk, masked=masked),
         deadline_seconds=deadline.total_seconds() if deadline else None,
         on_timeout=_first(policy.on_timeout for policy in matching) or "keep",
-        masked=list(dict.fromkeys(name for policy in matching for name in policy.masked)),
+        masked=masked,
         why=list(dict.fromkeys(filter(None, map(_why, matching)))),
         unlooked=_unlooked(considered, asking) if matching else None,
     )
@@ -108,6 +115,12 @@ def _flagged(matching: Sequence[Policy], asking: Asking) -> dict[str, str]:
             for pointer in _pointers(pattern, asking):
                 found[pointer] = found.get(pointer) or note
     return found
+
+
+def _retype(pattern: str | None, asking: Asking, *, risk: str, masked: Sequence[str]) -> list[str]:
+    """At critical risk there is always something: where no policy's field is there, the usual."""
+    found = list(_pointers(pattern, asking)) if pattern else []
+    return found or (list(usual(asking.actions, masked)) if risk == "critical" else [])
 
 
 def _pointers(pattern: str, asking: Asking) -> Iterable[str]:

@@ -86,7 +86,7 @@ def _unticked(pointer: str, draft: Draft) -> str:
 def _field(interrupt: Interrupt, pointer: str, **fields: Any) -> Field:
     index, inside = place_of(pointer, len(interrupt.actions))
     prefix = "" if len(interrupt.actions) == 1 else f"a{index}:"
-    label = " · ".join(humanised(part) for part in tokens(inside))
+    label = " · ".join(humanised(part) for part in tokens(inside)) or _("Name of the action")
     if prefix:
         label = f"{interrupt.actions[index]['name']}: {label}"
     anchor = field_id(inside, prefix=prefix)

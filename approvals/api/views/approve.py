@@ -20,6 +20,7 @@ from approvals.api.thread import as_decisions, how_it_went, pending_question, se
 from approvals.api.views.interrupts import URGENT, listed
 from approvals.models import Decision, Interrupt, Run
 from approvals.permissions import groups_of, is_own_request, is_reviewer, missing_groups
+from approvals.policy.care import Care
 from approvals.services.decisions import decide
 from approvals.veiling import veiled
 
@@ -104,5 +105,6 @@ def _decide(request: Request, body: dict[str, Any]) -> Interrupt:
             reason=notes,
             via=Decision.Via.APPROVE,
             auth_method=auth_method(request),
+            care=Care(checked=body["checked"], retyped=body["retyped"]),
         )
     return question

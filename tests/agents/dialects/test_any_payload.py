@@ -74,7 +74,7 @@ def check(request: ReviewRequest) -> None:
     assert all(isinstance(text, str) for text in (request.summary, request.effect))
     assert request.actions and all(one.allowed for one in request.actions)
     assert all(set(one.allowed) <= set(VERBS) for one in request.actions)
-    assert request.risk in ("low", "medium", "high", "critical")
+    assert request.risk in ("", "low", "medium", "high", "critical")
     assert isinstance(request.state, dict)
     assert request.deadline_seconds is None or math.isfinite(request.deadline_seconds)
 

@@ -26,7 +26,7 @@ def call(name: str = "send_email", **args: Any) -> dict[str, Any]:
 def test_each_call_of_a_turn_is_an_action_with_its_own_decisions() -> None:
     (request,) = requests(NAME)
 
-    assert (request.dialect, request.risk) == ("langchain_batched", "medium")
+    assert (request.dialect, request.risk) == ("langchain_batched", "")
     assert [(one.name, one.args, one.allowed, one.response) for one in request.actions] == [
         (
             "send_email",

@@ -54,7 +54,7 @@ async def test_a_large_order_waits_and_writes_a_receipt() -> None:
     done = await rehearse(OrderApprovalAgent, order, approve(by="bob"))
 
     (pause,) = done.pauses
-    assert (pause.title, pause.risk) == ("Process order O-1 for 15,000.00", "high")
+    assert (pause.title, pause.risk) == ("Process order O-1 for 15,000.00", "medium")
     assert pause.args == {**order, "amount": 15000.0}
     assert done.state.metadata["receipt"] == {
         "number": "R-O-1",

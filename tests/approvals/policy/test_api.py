@@ -87,7 +87,7 @@ def test_the_guides_endpoint_points_to_its_notes() -> None:
     response = bob().post(f"{V1}/approve", said)
 
     assert response.status_code == 422
-    assert sorted(pointers(response)) == ["/approved", "/notes"]
+    assert sorted(pointers(response)) == ["/checked", "/notes"]
 
 
 def test_pending_approvals_know_the_groups() -> None:

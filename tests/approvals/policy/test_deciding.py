@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from approvals.exceptions import CareNeeded, NotInBulk, WrongGroup
 from approvals.models import Decision, Interrupt, Run
 from approvals.permissions import missing_groups
+from approvals.policy import terms_of
 from approvals.policy.care import Care
 from approvals.services.decisions import decide
 from tests.factories import ACTION, ARGS, make_interrupt, make_user
@@ -158,3 +159,15 @@ def test_a_samples_policies_are_frozen_when_it_asks(started: Callable[..., Run])
         "A refund of 500.00 or more is checked field by field.",
     ]
     assert (question.risk, question.rank, question.policy["unlooked"]) == ("high", 1, 8)
+
+
+@pytest.mark.parametrize(("amount", "risk"), [(15_000, "medium"), (250_000, "critical")])
+def test_a_samples_own_words_are_heard(started: Callable[..., Run], amount: int, risk: str) -> None:
+    order = {"order_id": "O-1", "amount": amount, "customer_id": "C-1"}
+    terms = terms_of(started("orders", input=order).interrupts.get())
+
+    assert (terms.risk, terms.confirm, terms.reason_required, terms.bulk, terms.retype) == (
+        (risk, True, False, True, [])
+        if risk == "medium"
+        else (risk, True, True, False, ["/amount"])
+    )

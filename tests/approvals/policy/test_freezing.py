@@ -26,8 +26,59 @@ def terms(settings: Any, *policies: dict[str, Any], **fields: Any) -> Terms:
     return freeze(asking(**fields))
 
 
-def test_without_a_policy_a_question_keeps_its_own_risk_and_takes_no_care(settings: Any) -> None:
-    assert terms(settings, risk="high") == Terms(risk="high", undo_seconds=7)
+def test_where_nobody_names_a_risk_one_press_decides(settings: Any) -> None:
+    assert terms(settings) == Terms(risk="medium", undo_seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("risk", "confirm", "reason", "bulk", "undo"),
+    [
+        ("low", False, False, True, 10),
+        ("medium", True, False, True, 15),
+        ("high", True, True, False, 30),
+        ("critical", True, True, False, 60),
+    ],
+)
+def test_a_risk_that_only_the_agent_names_brings_its_tier(
+    settings: Any, risk: str, confirm: bool, reason: bool, bulk: bool, undo: int
+) -> None:
+    found = terms(settings, risk=risk)
+
+    assert (found.risk, found.confirm, found.reason_required, found.bulk, found.undo_seconds) == (
+        risk, confirm, reason, bulk, undo,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "pointer"),
+    [
+        ({"note": "first", "is_urgent": True, "amount": 250.0}, "/amount"),
+        ({"body": "two\nlines", "to": "Ana", "items": [1]}, "/to"),
+        ({"items": [1]}, ""),
+        ("Go on?", ""),
+    ],
+)
+def test_at_critical_risk_something_is_typed_again_without_a_policy(
+    settings: Any, args: Any, pointer: str
+) -> None:
+    found = terms(settings, risk="critical", actions=[{"name": "pay", "args": args}])
+
+    assert found.retype == [pointer]
+
+
+def test_of_several_critical_actions_each_is_typed_again(settings: Any) -> None:
+    actions = [{"name": "pay", "args": ARGS}, {"name": "stop", "args": {}}]
+
+    assert terms(settings, risk="critical", actions=actions).retype == ["/0/amount", "/1"]
+
+
+def test_what_a_policy_wants_typed_again_goes_before_the_usual(settings: Any) -> None:
+    assert terms(settings, {"risk": "critical", "retype": "/note"}).retype == ["/note"]
+    assert terms(settings, {"risk": "critical", "retype": "/gone"}).retype == ["/amount"]
+
+
+def test_nobody_types_again_what_a_policy_hides(settings: Any) -> None:
+    assert terms(settings, {"risk": "critical", "masked": ["amount"]}).retype == ["/note"]
 
 
 def test_a_policy_raises_the_risk_and_brings_its_care(settings: Any) -> None:
