@@ -223,8 +223,8 @@ class PostgresChannelLayer(BaseChannelLayer):  # type: ignore[misc]
             raise MessageTooLarge(f"{MessageTooLarge.__doc__} This one has {longest}.")
         with connections[self.using].cursor() as cursor:
             cursor.execute(
-                "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS packet (payload)",
-                [PG_CHANNEL, payloads],
+                "SELECT pg_notify(%s, packet::text) FROM json_array_elements(%s::json) AS packet",
+                [PG_CHANNEL, f"[{','.join(payloads)}]"],
             )
 
     # --- receiving
