@@ -49,6 +49,13 @@ def to_json(value: Any, *, depth: int = 0) -> Any:
         return value
     if depth > MAX_DEPTH:
         return f"… {type(value).__name__}, more than {MAX_DEPTH} levels deep"
+    # Most values are these; whether they are models takes longer to ask than all the rest.
+    if type(value) is str:
+        return visible(value)
+    if type(value) is dict:
+        return _mapping(value, depth)
+    if type(value) is list:
+        return _items(value, depth)
     if isinstance(value, Enum):
         return to_json(value.value, depth=depth + 1)
     if isinstance(value, (str, int, float)):

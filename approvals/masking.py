@@ -103,9 +103,11 @@ def hide(columns: Mapping[str, Any], patterns: Sequence[str]) -> dict[str, Any]:
 
 
 def revealed(question: Interrupt) -> Interrupt:
-    """The question as the agent asked it, as an object that is never saved."""
+    """The question as the agent asked it; what was hidden is in an object that is never saved."""
+    if not question.secrets:
+        return question
     whole = copy.copy(question)
-    for name, value in (question.secrets or {}).items():
+    for name, value in question.secrets.items():
         setattr(whole, name, value)
     return whole
 
