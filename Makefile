@@ -8,7 +8,7 @@ STAMP := .venv/installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --group libraries \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 
-.PHONY: chaos install demo test lint check lock docs screenshots
+.PHONY: chaos install demo test lint check lock docs screenshots messages
 .DEFAULT_GOAL := install
 
 install: $(STAMP)
@@ -58,6 +58,10 @@ lock: | $(BIN)/uv
 $(BIN)/uv:
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+
+# The texts of the pages into locale/*, and what is translated there into what Django reads.
+messages: install
+	@$(BIN)/python manage.py messages
 
 # The reference of langvel, from its docstrings.
 docs: install
