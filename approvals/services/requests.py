@@ -102,7 +102,9 @@ def withdraw(run_id: int, *, actor: User, via: str, reason: str = "") -> None:
     status = standing.status_of(request)
     if status != standing.PENDING:
         refusal = AlreadyDecided if status == standing.DECIDED else Conflict
-        raise refusal(f"This request is {status}.", extra=standing.as_told(request))
+        raise refusal(
+            _("This request is %(status)s.") % {"status": status}, extra=standing.as_told(request)
+        )
     cancel_run(run_id, actor=actor, via=via, reason=reason)
 
 

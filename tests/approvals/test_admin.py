@@ -200,7 +200,7 @@ def test_the_list_says_how_the_history_stands(auditor: Client, decision: Decisio
         call_command("verify_audit", sink="")
 
     page = " ".join(auditor.get(AUDIT).content.decode().split())
-    assert "1 problems. Run manage.py verify_audit" in page
+    assert "1 problem. Run manage.py verify_audit" in page
     assert f"/admin/approvals/auditseal/{AuditSeal.objects.get().pk}/change/" in page
     assert "entries wait for the next one" in page
 
@@ -270,3 +270,9 @@ def test_the_history_takes_as_many_queries_for_three_entries_as_for_one(
         write(name)
 
     assert queries() == one
+
+
+def test_the_admin_names_the_zone_of_its_times(auditor):
+    page = auditor.get("/admin/").content.decode()
+
+    assert "Times are in UTC." in page

@@ -1,0 +1,246 @@
+"""That the pages, the catalogue and what Django reads of it say the same."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import translation
+
+from approvals import advance, compat, deadlines, holding, outcomes, settling
+from approvals.requests import closing
+from approvals.stored import in_words
+from tests.catalogue import GERMAN, entries, placeholders
+
+ROOT = Path(settings.BASE_DIR)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+_TOKEN = re.compile(
+    r"""(\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|<(?:[^<>{}]|\{%.*?%\}|\{\{.*?\}\}|'\{[^']*\}')*>)""", re.S
+)
+_SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt|label)="([^"]*)"')
+_TAG = re.compile(r"\{[%{#].*?[%}#]\}", re.S)
+_QUOTED = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}", re.S)
+_FALLBACK = re.compile(r"\|(?:default|default_if_none|yesno|pluralize):[\"']([^\"']*)[\"']")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# What is the same in every language: the product, keys and formats.
+ALIKE = {"Langvel", "Langvel Approvals", "· Langvel Approvals", "JSON", "Esc", "Ctrl K", "CSV"}
+NOT_PROSE = ("code", "kbd", "pre", "script", "style", "svg")
+
+
+def spoken(source: str) -> Iterator[str]:
+    """The visible texts of a template that no tag translates."""
+    quoted, silent, hidden = False, [], False
+    for index, token in enumerate(_TOKEN.split(source)):
+        if index % 2 == 0:
+            if not (quoted or silent or hidden):
+                yield token.strip()
+        elif token.startswith("{%"):
+            name = token.strip("{%} ").split()[0]
+            quoted = (quoted or name == "blocktranslate") and name != "endblocktranslate"
+            hidden = (name == "block" and "class" in token) or (hidden and name != "endblock")
+        elif token.startswith("<") and not quoted:
+            yield from _SPOKEN.findall(_TAG.sub("", _QUOTED.sub("", token)))
+            _follow(token, silent)
+        yield from _FALLBACK.findall(token if token.startswith("{{") else "")
+
+
+def _follow(token: str, silent: list[str]) -> None:
+    name = re.match(r"</?(\w*)", token)[1]
+    if name in NOT_PROSE and not token.startswith("</"):
+        silent.append(name)
+    elif silent and name == silent[-1]:
+        silent.pop()
+
+
+def untranslated(source: str) -> list[str]:
+    return [text for text in spoken(source) if _WORD.search(text) and text not in ALIKE]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_text_of_a_template_is_translated(path):
+    assert untranslated(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("<p>Go on</p>", ["Go on"]),
+        ('<p>{% translate "Go on" %}</p>', []),
+        ("<p>{% blocktranslate %}Go <b>on</b>{% endblocktranslate %}</p>", []),
+        ("{% if x %}yes{% else %}{{ no }}{% endif %}", ["yes"]),
+        ('<a title="Go on" href="/go-on/">→</a>', ["Go on"]),
+        ('<a title="{% translate "Go on" %}">→</a>', []),
+        ('<input placeholder="Why{% if x %}, {{ x }}{% endif %}">', ["Why, "]),
+        ('{{ name|default:"nobody" }}', ["nobody"]),
+        ("{{ name|default:'—' }}", []),
+        ("<code>python manage.py</code> <kbd>Esc</kbd>", []),
+        ("<code>python</code> to begin", ["to begin"]),
+        ("{# A comment #}{% block main_class %}page{% endblock %}", []),
+        ("{% block title %}Runs{% endblock %}", ["Runs"]),
+    ],
+)
+def test_a_text_that_nobody_marked_is_found(source, found):
+    assert untranslated(source) == found
+
+
+def test_every_text_has_its_german():
+    lacking = [str(one) for one in entries() if one.is_fuzzy or not all(one.translated)]
+
+    assert lacking == []
+
+
+def test_one_and_many_are_both_translated():
+    assert [str(one) for one in entries() if len(one.said) != len(one.translated)] == []
+
+
+def test_a_translation_keeps_what_is_put_into_it():
+    differing = [
+        str(one)
+        for one in entries()
+        for said, translated in zip(one.said, one.translated, strict=True)
+        if placeholders(said) != placeholders(translated)
+    ]
+
+    assert differing == []
+
+
+def test_a_translation_begins_and_ends_with_the_same_space():
+    def edges(text):
+        return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+    moved = [
+        str(one)
+        for one in entries()
+        for said, translated in zip(one.said, one.translated, strict=True)
+        if edges(said) != edges(translated)
+    ]
+
+    assert moved == []
+
+
+@pytest.mark.skipif(
+    not shutil.which("msgfmt") and not os.environ.get("CI"), reason="needs GNU gettext"
+)
+def test_the_catalogue_has_exactly_the_texts_of_the_code(settings, tmp_path, monkeypatch):
+    """What `make messages` would write now is what is there."""
+    shutil.copytree(ROOT / "locale", tmp_path / "locale")
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    monkeypatch.chdir(ROOT)
+
+    call_command("messages")
+
+    written = tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    assert written.read_text().splitlines() == GERMAN.read_text().splitlines()
+
+
+def test_what_django_reads_is_what_was_translated():
+    with GERMAN.with_suffix(".mo").open("rb") as compiled:
+        read = gettext.GNUTranslations(compiled)
+
+    differing = [
+        str(one)
+        for one in entries()
+        for count, said in enumerate(one.translated, start=1)
+        if _said(read, one, count) != said
+    ]
+    assert differing == []
+    assert len(set(_ids(read))) == len(entries())
+
+
+def _said(read, entry, count):
+    one = f"{entry.context}\x04{entry.said[0]}" if entry.context else entry.said[0]
+    if len(entry.said) == 1:
+        return read.gettext(one)
+    return read.ngettext(one, entry.said[1], count)
+
+
+def _ids(read):
+    return [key[0] if isinstance(key, tuple) else key for key in read._catalog if key]
+
+
+SAID_BY_PROGRAMS_ALONE = {"Malformed", "ValueError", "TypeError", "RuntimeError"}
+
+
+def bare_sentences(path):
+    """Sentences that a view or a service hands to a person as they stand in the code."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        calls = isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("messages."):
+            calls = node
+        if not calls or ast.unparse(calls.func) in SAID_BY_PROGRAMS_ALONE:
+            continue
+        for given in calls.args:
+            if isinstance(given, ast.JoinedStr):
+                yield ast.unparse(given)
+            elif isinstance(given, ast.Constant) and " " in str(given.value):
+                yield given.value
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(ROOT / "approvals/web").glob("*.py"), *(ROOT / "approvals/services").glob("*.py")]),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_no_view_or_service_refuses_in_english_alone(path):
+    assert list(bare_sentences(path)) == []
+
+
+STORED = [
+    compat.UNREGISTERED,
+    compat._REMEDY.strip(),
+    holding.MOVING,
+    settling.REWORDED,
+    settling.CODE_CHANGED,
+    settling.RUN_FAILED,
+    outcomes.THREAD_GONE,
+    outcomes.THREAD_CUT,
+    advance.ASKED_AGAIN,
+    advance.REPAIRED,
+    closing.UNANSWERED,
+    f"Nobody answered by 2026-11-23 09:00 UTC. It was to be rejected then, but {deadlines.RUN_FAILED}.",
+    f"It was to be rejected then, but {deadlines.NOT_REJECTABLE}.",
+    f"The code of the step “pay” has changed since it asked this.{compat._REMEDY}",
+]
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_a_stored_sentence_is_read_in_ones_own_language(stored):
+    assert in_words(stored) == stored
+
+    with translation.override("de"):
+        read = in_words(stored)
+
+    assert not {"the", "was", "this", "has", "by"} & set(re.findall(r"\w+", read.lower())) - {"was"}
+    assert read != stored
+
+
+def test_what_is_put_into_a_stored_sentence_stays_as_it_was():
+    with translation.override("de"):
+        assert "„pay the bill“" in in_words(
+            "The step “pay the bill”, which asked this, no longer exists."
+        )
+
+
+def test_a_sentence_that_is_not_ours_is_left_alone():
+    with translation.override("de"):
+        assert (
+            in_words("The bank said no. Ask again later.") == "The bank said no. Ask again later."
+        )
+
+
+def test_names_of_the_admin_are_translated_where_they_are_shown():
+    run = apps.get_model("approvals", "Run")
+    with translation.override("de"):
+        assert str(run._meta.verbose_name_plural) == "Läufe"
+        assert str(run._meta.get_field("requested_by").verbose_name) == "angefordert von"
+        assert run(status="success").get_status_display() == "Erfolg"
