@@ -29,7 +29,7 @@ ACCESS = {
 
 
 def seed_requests(alice: User) -> None:
-    for asking in (SEVERAL, CHOICE, *map(_access, range(4))):
+    for asking in (SEVERAL, CHOICE, ARCHIVE, *map(_access, range(4))):
         ask(_whole(asking), requested_by=alice, via="api", source="helpdesk")
 
 
@@ -122,6 +122,21 @@ CHOICE: dict[str, Any] = {
             "args": {"order": 1088, "question": "Which warehouse ships it?"},
             "allowed": ["respond"],
             "response_schema": {"enum": ["Graz", "Linz"], "title": "Warehouse"},
+        }
+    ],
+}
+
+ARCHIVE: dict[str, Any] = {
+    "title": "Let Nils read the sales archive",
+    "summary": "until Friday",
+    "effect": "Nils can read every file of the sales archive until Friday evening.",
+    "risk": "low",
+    "actions": [
+        {
+            "name": "share_archive",
+            "args": {"user": "nils", "role": "reader", "days": 4},
+            "schema": ACCESS,
+            "allowed": ["approve", "edit", "reject"],
         }
     ],
 }

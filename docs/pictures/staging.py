@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db.models.functions import Now
 
 from approvals import demo
-from approvals.models import Agent, Checkpoint, Decision, Interrupt, Run, RunHistory
+from approvals.models import Agent, Checkpoint, Decision, Interrupt, ReviewDraft, Run, RunHistory
 from approvals.models.interrupt import OVERDUE
 from approvals.services.claims import assign, claim
 from approvals.services.comments import comment
@@ -141,10 +141,11 @@ def _runs_in_each_status() -> None:
 
 
 def wind(*, spread: bool) -> None:
-    """Take decisions back, and set each question's times to the same distances from now.
+    """Take decisions back, forget drafts, and set each question's times to the same distances from now.
 
     `spread` is for lists: else a question is as old as its run, whose history has its true times.
     """
+    ReviewDraft.objects.all().delete()
     for decision in Decision.objects.filter(effective_at__gt=Now(), applied_at=None):
         undo(decision.interrupt_id, actor=decision.actor, via="page")
     for at, row in enumerate(Interrupt.objects.pending().select_related("run").order_by("-pk")):
