@@ -20,6 +20,11 @@ LENGTHS = (60, 300, 900, 3_600, 14_400, 86_400)
 
 LENGTH_NAMES = (_("1 min"), _("5 min"), _("15 min"), _("1 h"), _("4 h"), _("1 d"), _("longer"))
 
+QUICK = (10, 30, 60, 300, 900, 3_600)
+"""The same of decision times."""
+
+QUICK_NAMES = (_("10 s"), _("30 s"), _("1 min"), _("5 min"), _("15 min"), _("1 h"), _("longer"))
+
 # The index run_of_requester, then the questions of each run by interrupt_one_row_per_question.
 _OWN = """(
     SELECT id FROM approvals_run WHERE requested_by_id = %(person)s
@@ -59,35 +64,55 @@ _OWN_DECIDED = f"""{_OWN}
 _CLOSELY = """
 WITH facts AS (
   SELECT d.verb, d.actor_id, i.agent_id COLLATE "C" AS agent, i.node COLLATE "C" AS node,
-         extract(epoch FROM d.created_at - i.created_at)::float8 AS waited
+         extract(epoch FROM d.created_at - i.created_at)::float8 AS waited,
+         extract(epoch FROM d.created_at - o.opened_at)::float8 AS took
     FROM {source}
+    LEFT JOIN approvals_opening o ON o.interrupt_id = d.interrupt_id
+     AND o.reviewer_id = d.actor_id AND o.opened_at <= d.created_at
 ), sorted AS (
-  SELECT *, width_bucket(waited, %(lengths)s) AS length FROM facts
+  SELECT *, width_bucket(waited, %(lengths)s) AS length, width_bucket(took, %(quick)s) AS quickness
+    FROM facts
 )
-SELECT grouping(agent, node, actor_id, length), agent, node, actor_id, length,
+SELECT grouping(agent, node, actor_id, length, quickness),
+       agent, node, actor_id, length, quickness,
        %(nth)s * count(*), %(nth)s * count(*) FILTER (WHERE verb = 'approve'),
        %(nth)s * count(*) FILTER (WHERE verb = 'edit'),
        %(nth)s * count(*) FILTER (WHERE verb = 'reject'),
        %(nth)s * count(*) FILTER (WHERE verb = 'respond'),
-       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY waited)
+       %(nth)s * count(took),
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY waited),
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY took)
   FROM sorted
- GROUP BY GROUPING SETS ((), (agent), (agent, node), (actor_id), (length))
+ GROUP BY GROUPING SETS ((), (agent), (agent, node), (actor_id), (length), (quickness))
  ORDER BY count(*) DESC, agent, node
 """
-_GROUPS = {0b1111: "all", 0b0111: "agent", 0b0011: "node", 0b1101: "actor", 0b1110: "length"}
+_GROUPS = {
+    0b11111: "all",
+    0b01111: "agent",
+    0b00111: "node",
+    0b11011: "actor",
+    0b11101: "length",
+    0b11110: "quickness",
+}
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Decisions of one kind, counted: how many, with which verbs, after how many seconds."""
+    """Decisions of one kind, counted: how many, with which verbs, after how many seconds.
+
+    `timed` are those whose reviewer had opened the question before; `took` is about them alone.
+    """
 
     count: int = 0
     approve: int = 0
     edit: int = 0
     reject: int = 0
     respond: int = 0
+    timed: int = 0
     median: float | None = None
     ninth: float | None = None
+    took_median: float | None = None
+    took_ninth: float | None = None
 
     @property
     def mixed(self) -> int:
@@ -110,6 +135,7 @@ class Figures:
     decided: Sequence[int]
     nth: int
     waits: Sequence[int]
+    took: Sequence[int]
     total: Tally
     agents: Mapping[str, Tally]
     nodes: Mapping[tuple[str, str], Tally]
@@ -124,6 +150,7 @@ def count(span: Span, *, person: int | None) -> Figures:
         "width": span.width,
         "slots": span.slots,
         "lengths": list(map(float, LENGTHS)),
+        "quick": list(map(float, QUICK)),
         "own_runs": OWN_RUNS,
         "person": person,
     }
@@ -138,6 +165,7 @@ def count(span: Span, *, person: int | None) -> Figures:
         decided=decided,
         nth=nth,
         waits=[found["length"].get(at, Tally()).count for at in range(len(LENGTHS) + 1)],
+        took=[found["quickness"].get(at, Tally()).count for at in range(len(QUICK) + 1)],
         total=found["all"].get(None, Tally()),
         agents=found["agent"],
         nodes=found["node"],
@@ -148,10 +176,19 @@ def count(span: Span, *, person: int | None) -> Figures:
 def _closely(sql: str, given: Mapping[str, Any]) -> dict[str, dict[Any, Tally]]:
     """Tallies by what they are of, then by its key."""
     found: dict[str, dict[Any, Tally]] = {name: {} for name in _GROUPS.values()}
-    for grouping, agent, node, actor, length, *numbers, quantiles in _rows(sql, given):
+    for grouping, agent, node, actor, length, quickness, *numbers, waited, took in _rows(
+        sql, given
+    ):
         name = _GROUPS[grouping]
-        keys = {"agent": agent, "node": (agent, node), "actor": actor, "length": length}
-        found[name][keys.get(name)] = Tally(*numbers, *(quantiles or (None, None)))
+        keys = {
+            "agent": agent,
+            "node": (agent, node),
+            "actor": actor,
+            "length": length,
+            "quickness": quickness,
+        }
+        none = (None, None)
+        found[name][keys.get(name)] = Tally(*numbers, *(waited or none), *(took or none))
     return found
 
 

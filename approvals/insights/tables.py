@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from approvals.audit.sheet import harmless
-from approvals.insights.figures import LENGTH_NAMES, Figures, Tally
+from approvals.insights.figures import LENGTH_NAMES, QUICK_NAMES, Figures, Tally
 from approvals.insights.spans import Span
 
 VERBS = {
@@ -22,7 +22,16 @@ VERBS = {
     "mixed": _("Mixed"),
 }
 MOST_ROWS = 200
-_UNITS = {"share": _("%(head)s, share"), "seconds": _("%(head)s, in seconds")}
+_UNITS = {
+    "share": _("%(head)s, share"),
+    "seconds": _("%(head)s, in seconds"),
+    "took": _("%(head)s, in seconds"),
+}
+_TIMES: tuple[tuple[Any, str], ...] = (
+    (_("With a decision time"), "number"),
+    (_("Median decision"), "took"),
+    (_("9 of 10 decided within"), "took"),
+)
 _TALLY = (
     (_("Decided"), "number"),
     *((word, "share") for word in VERBS.values()),
@@ -72,35 +81,56 @@ def waits(figures: Figures) -> Table:
     )
 
 
-def of_agents(figures: Figures, titles: Mapping[str, str]) -> Table:
+def took(figures: Figures) -> Table:
+    return Table(
+        name="took",
+        heads=[_("Decided within"), _("Decided")],
+        kinds=["text", "number"],
+        rows=list(zip(QUICK_NAMES, figures.took, strict=True)),
+    )
+
+
+def of_agents(figures: Figures, titles: Mapping[str, str], *, with_times: bool) -> Table:
     rows = ([titles.get(key, key)] for key in figures.agents)
-    return _tallies("agents", [_("Agent")], rows, figures.agents.values())
+    tallies = figures.agents.values()
+    return _tallies("agents", [_("Agent")], rows, tallies, with_times=with_times)
 
 
-def of_nodes(figures: Figures, titles: Mapping[str, str]) -> Table:
+def of_nodes(figures: Figures, titles: Mapping[str, str], *, with_times: bool) -> Table:
     rows = ([titles.get(agent, agent), node] for agent, node in figures.nodes)
-    return _tallies("nodes", [_("Agent"), _("Step")], rows, figures.nodes.values())
+    tallies = figures.nodes.values()
+    return _tallies("nodes", [_("Agent"), _("Step")], rows, tallies, with_times=with_times)
 
 
 def of_people(figures: Figures, names: Mapping[int, str]) -> Table:
     rows = ([names.get(pk, str(pk))] for pk in figures.people)
-    return _tallies("people", [_("Reviewer")], rows, figures.people.values())
+    return _tallies("people", [_("Reviewer")], rows, figures.people.values(), with_times=True)
 
 
 def _tallies(
-    name: str, heads: list[Any], keys: Iterable[list[Any]], tallies: Iterable[Tally]
+    name: str,
+    heads: list[Any],
+    keys: Iterable[list[Any]],
+    tallies: Iterable[Tally],
+    *,
+    with_times: bool,
 ) -> Table:
+    columns = (*_TALLY, *(_TIMES if with_times else ()))
     rows = [
         [*key, tally.count, *(round(tally.share(verb), 4) for verb in VERBS),
-         _seconds(tally.median), _seconds(tally.ninth)]
+         _seconds(tally.median), _seconds(tally.ninth), *(_times(tally) if with_times else ())]
         for key, tally in zip(keys, tallies, strict=True)
     ]  # fmt: skip
     return Table(
         name=name,
-        heads=[*heads, *(head for head, kind in _TALLY)],
-        kinds=[*("text" for head in heads), *(kind for head, kind in _TALLY)],
+        heads=[*heads, *(head for head, kind in columns)],
+        kinds=[*("text" for head in heads), *(kind for head, kind in columns)],
         rows=rows[:MOST_ROWS],
     )
+
+
+def _times(tally: Tally) -> tuple[int | None, ...]:
+    return tally.timed, _seconds(tally.took_median), _seconds(tally.took_ninth)
 
 
 def _seconds(value: float | None) -> int | None:

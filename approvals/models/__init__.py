@@ -8,6 +8,7 @@ from approvals.models.escalation import Escalation
 from approvals.models.external_request import ExternalRequest
 from approvals.models.idempotency import IdempotencyKey
 from approvals.models.interrupt import Interrupt
+from approvals.models.opening import Opening
 from approvals.models.preferences import UserPreferences
 from approvals.models.review_draft import ReviewDraft
 from approvals.models.run import Run
@@ -29,6 +30,7 @@ __all__ = [
     "IdempotencyKey",
     "Interrupt",
     "Notification",
+    "Opening",
     "ReviewDraft",
     "Run",
     "RunHistory",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, Interrupt, SavedView
 from approvals.permissions import can_start_runs, is_reviewer
+from approvals.services.openings import note_opened
 from approvals.web.filters import InboxFilters
 from approvals.web.paging import SIZE, page_of
 from approvals.web.review import begun, find, laid_out
@@ -94,6 +95,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _pane(request: HttpRequest, pk: int) -> dict[str, Any]:
     """The review page of one question, beside the list."""
     interrupt = find(request, pk)
+    note_opened(interrupt, reviewer=request.user)
     draft, kept = begun(request, interrupt)
     return laid_out(request, interrupt, draft=draft) | {"kept": kept}
 

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
-from django.contrib.auth.models import User
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from approvals.insights import charts, tables
-from approvals.insights.figures import LENGTH_NAMES, Figures, Tally, count
+from approvals.insights.figures import Figures, count
 from approvals.insights.forecast import SLIGHT, Forecast, forecast
 from approvals.insights.spans import RANGES, Span, span_named
-from approvals.insights.tables import VERBS, Table
-from approvals.models import Agent, Interrupt
+from approvals.models import Interrupt
 from approvals.permissions import sees_everything, sees_people
 from approvals.web import moments
+from approvals.web.insight_charts import charts_of, said, tables_of
 from approvals.web.shell import page, private, signed_in
 
+OF_PEOPLE = ("people", "took")
 MOST_WAITING = 10_000
 """Counting stops there; "10,000+" says enough."""
-
-MOST_BARS = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """A picture with the table it was drawn from."""
-
-    title: str
-    note: str
-    picture: SafeString | None
-    table: Table
-    key: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def rows(self) -> Iterator[list[tuple[str, str]]]:
-        for row in self.table.rows:
-            yield [
-                (said(cell, kind), kind) for cell, kind in zip(row, self.table.kinds, strict=True)
-            ]
-
-    @property
-    def heads(self) -> Iterator[tuple[str, str]]:
-        return zip(self.table.heads, self.table.kinds, strict=True)
 
 
 @require_GET
@@ -80,7 +48,7 @@ def insights(request: HttpRequest) -> HttpResponse:
         unchanged=said(figures.total.share("approve"), "share"),
         median=said(figures.total.median, "seconds"),
         ninth=said(figures.total.ninth, "seconds"),
-        charts=_charts(span, figures, with_people=sees_people(request.user)),
+        charts=charts_of(span, figures, with_people=sees_people(request.user)),
         sees_all=sees_everything(request.user),
     )
 
@@ -89,10 +57,11 @@ def insights(request: HttpRequest) -> HttpResponse:
 @signed_in
 def table(request: HttpRequest, name: str) -> HttpResponse:
     """One of the page's tables, as CSV."""
-    if name == "people" and not sees_people(request.user):
+    with_people = sees_people(request.user)
+    if name in OF_PEOPLE and not with_people:
         raise PermissionDenied(_("Numbers of single reviewers take a right of their own."))
     span, figures = _counted(request)
-    found = next((one for one in _tables(span, figures) if one.name == name), None)
+    found = tables_of(span, figures, with_people=with_people).get(name)
     if found is None:
         raise Http404
     response = private(HttpResponse(found.csv(), content_type="text/csv; charset=utf-8"))
@@ -127,79 +96,3 @@ def heading(ahead: Forecast, *, is_all: bool) -> str:
         told = _("The queue shrinks by about %(count)s an hour.")
         return told % {"count": number_format(-ahead.growth, 1)}
     return _("The queue keeps its length.")
-
-
-def said(value: Any, kind: str) -> str:
-    if value is None:
-        return "—"
-    if kind == "share":
-        return f"{value:.0%}"
-    if kind == "seconds":
-        return moments.span(timedelta(seconds=value))
-    return intcomma(value) if kind == "number" else str(value)
-
-
-def _tables(span: Span, figures: Figures) -> Iterator[Table]:
-    titles = dict(Agent.objects.filter(pk__in=figures.agents).values_list("key", "title"))
-    people = User.objects.filter(pk__in=figures.people)
-    yield tables.over_time(span, figures)
-    yield tables.waits(figures)
-    yield tables.of_agents(figures, titles)
-    yield tables.of_nodes(figures, titles)
-    yield tables.of_people(figures, dict(people.values_list("pk", "username")))
-
-
-def _charts(span: Span, figures: Figures, *, with_people: bool) -> Iterator[Chart]:
-    time, waits, agents, nodes, people = _tables(span, figures)
-    yield Chart(
-        title=_("Asked and decided"),
-        note=_("in the last %(range)s") % {"range": span.words},
-        picture=charts.columns(
-            title=_("Questions asked and decided over time"),
-            told=_("%(asked)s asked, %(decided)s decided.")
-            % {"asked": intcomma(sum(figures.asked)), "decided": intcomma(sum(figures.decided))},
-            labels=[span.label(start) for start in span.starts()],
-            series=[("asked", figures.asked), ("decided", figures.decided)],
-        ),
-        table=time,
-        key=(("asked", _("Asked")), ("decided", _("Decided"))),
-    )
-    yield Chart(
-        title=_("How long questions waited"),
-        note=_("from asking to deciding"),
-        picture=charts.columns(
-            title=_("Decisions by how long their question had waited"),
-            told=_("Half within %(span)s.") % {"span": said(figures.total.median, "seconds")},
-            labels=[str(name) for name in LENGTH_NAMES],
-            series=[("decided", figures.waits)],
-        ),
-        table=waits,
-    )
-    yield _verbs(_("Answers by agent"), agents, list(figures.agents.values()))
-    yield _verbs(_("Answers by step"), nodes, list(figures.nodes.values()))
-    if with_people:
-        yield _verbs(_("Answers by reviewer"), people, list(figures.people.values()))
-
-
-def _verbs(title: str, table: Table, tallies: list[Tally]) -> Chart:
-    names = table.kinds.index("number")
-    rows = [
-        charts.Row(
-            name=" · ".join(str(part) for part in reversed(row[:names]) if part),
-            note=_("%(count)s decided") % {"count": intcomma(tally.count)},
-            parts=[getattr(tally, verb) for verb in VERBS],
-        )
-        for row, tally in zip(table.rows, tallies, strict=False)
-    ][:MOST_BARS]
-    left_out = len(table.rows) - len(rows)
-    return Chart(
-        title=title,
-        note=_("the %(count)d most frequent") % {"count": MOST_BARS} if left_out else "",
-        picture=charts.stacked(
-            title=title, told=_("The table below has the numbers."), rows=rows, series=list(VERBS)
-        )
-        if rows
-        else None,
-        table=table,
-        key=tuple(VERBS.items()),
-    )

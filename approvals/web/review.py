@@ -12,6 +12,7 @@ from approvals import audit
 from approvals.masking import VIEW_MASKED, revealed
 from approvals.models import Decision, Interrupt
 from approvals.permissions import groups_lacked
+from approvals.services.openings import note_opened
 from approvals.services.undo import may_undo
 from approvals.veiling import veil
 from approvals.web import drafts
@@ -40,6 +41,7 @@ def find(request: HttpRequest, pk: int) -> Interrupt:
 @signed_in
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     interrupt = find(request, pk)
+    note_opened(interrupt, reviewer=request.user)
     draft, kept = begun(request, interrupt)
     return show(request, interrupt, draft=draft, kept=kept)
 
