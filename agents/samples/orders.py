@@ -22,6 +22,12 @@ class OrderState(StateModel):
     rejection_reason: str | None = None
 
 
+def risk_of(amount: float) -> str:
+    if amount > 100_000:
+        return "critical"
+    return "high" if amount > 50_000 else "medium"
+
+
 class OrderApprovalAgent(Agent):
     """Processes orders; large ones after a person agreed."""
 
@@ -49,7 +55,7 @@ class OrderApprovalAgent(Agent):
             "title": f"Process order {state.order_id} for {state.amount:,.2f}",
             "summary": f"Customer {state.customer_id} ordered for more than 10,000.",
             "effect": "The order is processed and a receipt is written.",
-            "risk": "critical" if state.amount > 100_000 else "medium",
+            "risk": risk_of(state.amount),
         }
 
     async def validate_order(self, state: OrderState) -> OrderState:

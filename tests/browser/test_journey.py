@@ -8,7 +8,10 @@ from approvals.models import Decision, Run
 from tests.browser.conftest import live
 
 
-def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(visit, worker):
+def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(
+    visit, worker, settings
+):
+    settings.LANGVEL_POLICIES = {"orders": [{"undo_seconds": 0}]}
     bobs = live(visit("/", "bob", "reviewers"))
     carols = live(visit("/", "carol", "reviewers"))
     alices = visit("/agents/orders/start/", "alice", "requesters")
@@ -29,6 +32,7 @@ def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(visit
     live(bobs).get_by_label("Amount").fill("11000")
     expect(bobs.locator("#changes tbody tr")).to_contain_text("/amount")
     bobs.get_by_role("button", name="Approve with 1 edit").click()
+    bobs.get_by_role("button", name="Yes, approve, with 1 edit").click()
 
     expect(bobs.locator("#banner")).to_contain_text("Approved with changes by bob")
     expect(bobs.locator("#run-card .badge")).to_have_text("Finished")
