@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models import AuditEntry, Decision, Run
+from approvals.models import AuditEntry, Decision, Interrupt, Run
 from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
 
@@ -48,13 +49,14 @@ _DECIDED = {"reject": ("bad", "circle-x"), "respond": ("ok", "message-square")}
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """One line of a timeline; without `at` it is going on now."""
+    """One line of a timeline; without `at` it is going on now, `until` then."""
 
     what: str
     tone: str
     icon: str
     detail: str = ""
     at: datetime | None = None
+    until: datetime | None = None
     delta: Delta | None = None
 
 
@@ -63,10 +65,26 @@ def story(
 ) -> list[Moment]:
     """What happened in a run, oldest first, ending with what it does now."""
     told = [replace(moment_of(entry), delta=deltas.get(entry.seq)) for entry in entries]
-    if run.status in _NOW:
-        what, tone, icon = _NOW[Run.Status(run.status)]
-        told.append(Moment(what=what, tone=tone, icon=icon))
-    return told
+    return [*told, *_now(run)]
+
+
+def _now(run: Run) -> Iterator[Moment]:
+    """What a run does that has not ended; with every answer given it waits for their windows."""
+    if run.status not in _NOW:
+        return
+    what, tone, icon = _NOW[Run.Status(run.status)]
+    if run.status != Run.Status.INTERRUPTED:
+        yield Moment(what=what, tone=tone, icon=icon)
+        return
+    owed = run.interrupts.filter(status__in=Interrupt.OPEN)
+    until = dict(owed.values_list("pk", "decision__effective_at")).values()
+    if not until or None in until:
+        yield Moment(what=what, tone=tone, icon=icon)
+    elif (last := max(until)) > timezone.now():
+        yield Moment(what=gettext("Decided, goes on"), tone="busy", icon="clock", until=last)
+    else:
+        what, tone, icon = _NOW[Run.Status.PENDING]
+        yield Moment(what=what, tone=tone, icon=icon)
 
 
 def moment_of(entry: AuditEntry) -> Moment:

@@ -1,13 +1,13 @@
-// How long a decision can still be taken back. Gone when it is over, unless somebody is on it.
+// For how long something can still be taken back. A form is gone then, unless somebody is on it.
 function tick() {
-  for (const form of document.querySelectorAll("form.undo[data-until]")) {
-    const left = Math.ceil((Date.parse(form.dataset.until) - Date.now()) / 1000);
-    const { left: ahead, over } = form.dataset;
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const { until, left: ahead, over } = element.dataset;
+    const left = Math.ceil((Date.parse(until) - Date.now()) / 1000);
     const text = left > 0 ? ahead.replace("{seconds}", left) : over;
-    const place = form.querySelector(".undo-left");
+    const place = element.querySelector(".undo-left") ?? element;
     if (place.textContent !== text) place.textContent = text;
-    if (left > 0 || form.contains(document.activeElement)) continue;
-    (form.closest(".toast") ?? form).remove();
+    if (left > 0 || !element.matches("form") || element.contains(document.activeElement)) continue;
+    (element.closest(".toast") ?? element).remove();
   }
 }
 

@@ -157,3 +157,36 @@ def test_where_a_decision_leads_is_ones_own_choice(bob, way, where):
     bob.post("/decided/after/", {"after": way})
 
     assert approve(bob, one)["Location"] == places.get(where, where)
+
+
+def card(client: Client, interrupt: Interrupt) -> str:
+    return words(client.get(f"/runs/{interrupt.run_id}/card/"))
+
+
+def test_within_the_window_the_run_says_when_it_goes_on(bob):
+    interrupt = asked()
+    assert "Waits for a person" in card(bob, interrupt)
+
+    approve(bob, interrupt)
+
+    said = card(bob, interrupt)
+    assert "Decided, goes on at " in said
+    assert "unless the decision is taken back" in said
+    assert "Waits for a person" not in said
+
+
+def test_a_run_that_owes_another_answer_still_waits_for_a_person(bob):
+    interrupt = asked()
+    asked(run=interrupt.run)
+
+    approve(bob, interrupt)
+
+    assert "Waits for a person" in card(bob, interrupt)
+
+
+def test_past_the_window_the_run_waits_for_a_worker(bob):
+    interrupt = asked()
+    approve(bob, interrupt)
+    let_pass(interrupt)
+
+    assert "Waits for a worker" in card(bob, interrupt)
