@@ -7,7 +7,9 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const OUT = new URL("../static/vendor/", import.meta.url);
-const SCALES = ["slate", "indigo", "green", "amber", "red"];
+// The steps that the style sheets use; the build says so when one is missing here.
+const SCALES = { slate: [12], indigo: [9, 10, 11, 12], green: [3, 12], amber: [12], red: [3, 6, 12] };
+const SHEETS = ["site", "inbox", "review", "pages", "insights"];
 
 const require = createRequire(import.meta.url);
 const read = (path) => readFile(new URL(`node_modules/${path}`, import.meta.url), "utf8");
@@ -16,12 +18,24 @@ const version = (name) => require(`./node_modules/${name}/package.json`).version
 // Only the sRGB values: one light-dark() each is a third of the size of both gamuts.
 async function palette() {
   const lines = [];
-  for (const scale of SCALES) {
+  for (const [scale, used] of Object.entries(SCALES)) {
     const light = steps(await read(`@radix-ui/colors/${scale}.css`), scale);
     const dark = steps(await read(`@radix-ui/colors/${scale}-dark.css`), scale);
-    light.forEach((value, i) => lines.push(`--${scale}-${i + 1}:light-dark(${value},${dark[i]})`));
+    for (const step of used) {
+      lines.push(`--${scale}-${step}:light-dark(${light[step - 1]},${dark[step - 1]})`);
+    }
   }
+  await refuseMissing(lines.map((line) => line.slice(0, line.indexOf(":"))));
   return `/* @radix-ui/colors, MIT: LICENSE.radix-colors */\n:root{${lines.join(";")}}\n`;
+}
+
+async function refuseMissing(defined) {
+  for (const sheet of SHEETS) {
+    const css = await readFile(new URL(`../static/${sheet}.css`, import.meta.url), "utf8");
+    for (const [, name] of css.matchAll(/var\((--(?:slate|indigo|green|amber|red)-\d+)\)/g)) {
+      if (!defined.includes(name)) throw new Error(`${sheet}.css uses ${name}, which is not built`);
+    }
+  }
 }
 
 function steps(css, scale) {
