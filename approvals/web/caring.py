@@ -79,6 +79,12 @@ def asked_of(interrupt: Interrupt, terms: Terms, draft: Draft) -> Asked:
     )  # fmt: skip
 
 
+def flagged_in(interrupt: Interrupt, terms: Terms, index: int) -> set[str]:
+    """The flagged fields of one action, as pointers into its arguments."""
+    places = (place_of(pointer, len(interrupt.actions)) for pointer in terms.flagged)
+    return {inside for at, inside in places if at == index}
+
+
 def _unticked(pointer: str, draft: Draft) -> str:
     return "" if pointer in draft.checked else _("Tick this once you have checked it.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from approvals.policy import terms_of
 from approvals.stored import in_words
 from approvals.web import drafts
 from approvals.web.asking import is_yes_or_no
-from approvals.web.caring import Asked, asked_of
+from approvals.web.caring import Asked, asked_of, flagged_in
 from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft, Part
 from approvals.web.sheets import Filled, Sheet, sheets_of
@@ -238,12 +238,13 @@ def _part(
     decision: Mapping[str, Any],
 ) -> ActionPart:
     part = draft.parts[index]
+    flagged = flagged_in(interrupt, terms_of(interrupt), index)
     return ActionPart(
         index=index,
         sheet=sheet,
         part=part,
         args=_without_title(sheet.action["args"], interrupt.title),
-        form=_arguments(sheet, part, zone=draft.zone, is_open=is_open),
+        form=_arguments(sheet, part, flagged=flagged, zone=draft.zone, is_open=is_open),
         answer_form=_answer(sheet, part, zone=draft.zone, is_open=is_open),
         words=words,
         changes=sheet.edit.changes(part.edit),
@@ -252,15 +253,22 @@ def _part(
     )
 
 
-def _arguments(sheet: Sheet, part: Part, *, zone: str, is_open: bool) -> SafeString | None:
+def _arguments(
+    sheet: Sheet, part: Part, *, flagged: Collection[str], zone: str, is_open: bool
+) -> SafeString | None:
     """The arguments as a form; read-only where nobody may change them."""
     if sheet.schema is None:
         return None
     if sheet.edit.schema is None:
         return schemaform.render(
-            sheet.schema, sheet.edit.base, readonly=True, tz=zone, prefix=sheet.prefix
+            sheet.schema,
+            sheet.edit.base,
+            flagged=flagged,
+            readonly=True,
+            tz=zone,
+            prefix=sheet.prefix,
         )
-    return sheet.edit.render(part.edit, zone=zone, readonly=not is_open)
+    return sheet.edit.render(part.edit, zone=zone, readonly=not is_open, flagged=flagged)
 
 
 def _answer(sheet: Sheet, part: Part, *, zone: str, is_open: bool) -> SafeString | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,10 +65,12 @@ class Form:
         """What the reviewer changed. Python's == would not tell 1 from True."""
         return [] if self.schema is None else schemaform.diff(self.base, filled.value)
 
-    def render(self, filled: Filled, *, zone: str, readonly: bool = False) -> SafeString:
+    def render(
+        self, filled: Filled, *, zone: str, readonly: bool = False, flagged: Collection[str] = ()
+    ) -> SafeString:
         return schemaform.render(
             self.schema, filled.value, original=self.base, errors=filled.errors,
-            readonly=readonly, tz=zone, prefix=self.prefix,
+            flagged=flagged, readonly=readonly, tz=zone, prefix=self.prefix,
         )  # fmt: skip
 
 

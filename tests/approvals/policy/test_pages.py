@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -182,3 +183,25 @@ def test_the_page_says_which_group_may_decide(bob, as_user):
         'value="approve"'
         in opened(as_user("fay", "reviewers", "finance"), interrupt).content.decode()
     )
+
+
+def marked(page: Any) -> list[str]:
+    """The names of fields in the form that say they are to be checked."""
+    labels = re.findall(
+        r'<(?:label|span) class="sf-label".*?</(?:label|span)>\n', page.content.decode(), re.S
+    )
+    return [re.sub(r"<[^>]+>|\*", "", one).split()[0] for one in labels if "check this" in one]
+
+
+def test_a_flagged_field_says_so_in_the_form(bob):
+    assert marked(opened(bob, asked(**HIGH))) == ["Amount"]
+    assert marked(opened(bob, asked(flagged=[]))) == []
+
+
+def test_of_several_actions_only_the_flagged_field_of_one_is_marked(bob):
+    interrupt = make_interrupt(actions=[ACTION, ACTION], policy={"flagged": ["/1/note"]})
+
+    page = opened(bob, interrupt)
+
+    assert marked(page) == ["Note"]
+    assert "check this" in page.content.decode().split('id="action-1"')[1]
