@@ -120,6 +120,7 @@ def seed_history() -> None:
                 version=found.version,
                 digest=found.digest,
                 decisions=[verdict],
+                reason=verdict["message"],
                 via="api",
                 auth_method="session",
             )
