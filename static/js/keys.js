@@ -61,40 +61,6 @@ function toMe() {
   }));
 }
 
-function firstField() {
-  const field = watchedFields()[0] ??
-    document.querySelector("#fields .card :is(input:not([type=hidden]), select, textarea):not(:disabled)");
-  if (!field) return open_();
-  field.focus();
-  return true;
-}
-
-// What a policy flagged, which is what "Why you are asked" links to, and what is wrong.
-function watchedFields() {
-  const controls = "input:not([type=hidden]), select, textarea, [tabindex]";
-  const flagged = [...document.querySelectorAll(".reasons a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
-  return [...document.querySelectorAll("#fields [id]")]
-    .filter((field) => flagged.includes(field.id) || field.matches("[aria-invalid='true']"))
-    .map((field) => (field.matches(controls) ? field : field.querySelector(controls)))
-    .filter(Boolean);
-}
-
-// To the next or previous of them, round and round.
-function watched(step) {
-  const fields = watchedFields();
-  if (!fields.length) return false;
-  const at = fields.indexOf(document.activeElement);
-  fields[at < 0 ? (step > 0 ? 0 : fields.length - 1) : (at + step + fields.length) % fields.length].focus();
-  return true;
-}
-
-function toChanges() {
-  const heading = document.querySelector("#changes h2");
-  heading?.focus();
-  heading?.scrollIntoView({ block: "center" });
-  return Boolean(heading);
-}
-
 // On a list: the question, at its response.
 function respond() {
   const link = document.getElementById("question") ? null : focusedRow()?.querySelector(".row-link");
@@ -120,9 +86,8 @@ const KEYS = {
   j: step(1), k: step(-1), J: step(1, true), K: step(-1, true),
   ArrowDown: () => document.activeElement.matches(".row-link") && move(1),
   ArrowUp: () => document.activeElement.matches(".row-link") && move(-1),
-  o: open_, e: firstField, i: toMe, ".": () => click(document.getElementById("show-new")), Escape: back,
-  x: () => pick(focusedRow()), c: respond, d: toChanges,
-  "[": () => watched(-1), "]": () => watched(1),
+  o: open_, e: open_, i: toMe, ".": () => click(document.getElementById("show-new")), Escape: back,
+  x: () => pick(focusedRow()), c: respond,
 };
 for (const key of "armh") KEYS[key] = () => act(key);
 
@@ -136,12 +101,16 @@ function follow(key) {
     sequenceTimer = setTimeout(() => { sequence = ""; }, 1500);
     return true;
   }
+  // Others may know better what a key means here: fields.js, when a question is open.
+  if (!document.dispatchEvent(new CustomEvent("key", { detail: whole, cancelable: true }))) return true;
   return (KEYS[whole] ?? (() => press(whole)))();
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (settings.keysOff !== undefined || typing(event.target) || event.key === "Shift") return;
+  // What is typed while a sheet is on its way is meant for that.
+  if (settings.awaitsSheet !== undefined) return event.preventDefault();
   const key = meant[event.key] ?? (event.key in changed ? "" : event.key);
   if (key && key !== "Enter" && follow(key)) event.preventDefault();
 });

@@ -60,13 +60,16 @@ function opened(link) {
   document.getElementById("pane").scrollTop = 0;
 }
 
-// The sheet.
+// The sheet. While one is on its way no key means anything: keys.js.
 const sheet = () => document.getElementById("sheet");
+const isSheet = (event) => event.detail.ctx.target?.id === "sheet";
+document.addEventListener("htmx:before:request", (event) => isSheet(event) && (document.body.dataset.awaitsSheet = ""));
+document.addEventListener("htmx:finally:request", (event) => isSheet(event) && delete document.body.dataset.awaitsSheet);
 
 document.addEventListener("htmx:after:swap", (event) => {
   update();
   if (event.detail.ctx.target?.id === "pane") opened(event.detail.ctx.sourceElement);
-  if (event.detail.ctx.target?.id !== "sheet") return;
+  if (!isSheet(event)) return;
   if (!sheet().open) sheet().showModal();
   sheet().querySelector("[data-focus]")?.focus();
 });

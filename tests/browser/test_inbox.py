@@ -193,7 +193,7 @@ def test_list_and_question_side_by_side_and_back_again(three, visit):
     page.wait_for_url(f"**/?item={three[1].pk}")
     page.go_back()
     expect(page.locator("#pane h1")).to_have_text("Pay 1.00")
-    page.keyboard.press("\\")
+    live(page).keyboard.press("\\")
 
     expect(page.locator("#pane")).to_have_count(0)
     expect(page.locator("#rows tr")).to_have_count(3)
