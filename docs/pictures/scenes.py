@@ -57,9 +57,9 @@ def fork(page: Page) -> None:
 
 
 def edited(page: Page) -> None:
-    go(page, _of("Refund 6480.00"))
-    page.locator("#fields").get_by_label("Amount").fill("640.00")
-    page.locator("#fields").get_by_label("Priority").select_option("normal")
+    go(page, _of("Refund 1999.99"))
+    page.locator("#fields").get_by_label("Amount", exact=True).fill("640.00")
+    page.locator("#fields").get_by_label("Priority").select_option("low")
     page.locator("#changes table").wait_for()
     _rest(page)
 
