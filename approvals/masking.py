@@ -36,6 +36,11 @@ _AGAIN = _("•••• stands for a hidden value: leave it where it is, or wri
 _MASKS = re.compile(re.escape(MASK) + r"( \d+)?")
 
 
+def is_mask(value: Any) -> bool:
+    """Whether a value that is shown stands for a hidden one."""
+    return isinstance(value, str) and MASK in value
+
+
 class Veil:
     """The masks of one question."""
 

@@ -48,7 +48,7 @@ def lacking(
             "fields": ", ".join(unticked)
         }
     for pointer in about(terms.retype, approved):
-        if not _is_same(care.retyped.get(pointer, ""), _final(pointer, actions, decisions)):
+        if not is_same(care.retyped.get(pointer, ""), _final(pointer, actions, decisions)):
             faults[child("/retyped", pointer)] = _(
                 "This is not the value that would be carried out."
             )
@@ -83,8 +83,8 @@ def _final(
     return lookup(decision["args"] if "args" in decision else actions[index]["args"], inside)
 
 
-def _is_same(typed: str, value: Any) -> bool:
-    """An edit may have taken the field away: then there is nothing left to type."""
+def is_same(typed: str, value: Any) -> bool:
+    """Whether this is what somebody typed. Of a field that an edit took away nothing is left."""
     if value is MISSING:
         return True
     number = as_number(value)

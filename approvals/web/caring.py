@@ -10,12 +10,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agents.jsonable import canonical
+from approvals.masking import is_mask
 from approvals.models import Interrupt
 from approvals.policy import Terms
-from approvals.policy.care import Care, goes_through, place_of
+from approvals.policy.care import Care, goes_through, is_same, place_of
 from approvals.schemaform.labels import humanised
-from approvals.schemaform.pointers import child, field_id, tokens
+from approvals.schemaform.pointers import child, field_id, lookup, tokens
+from approvals.schemaform.values import MISSING, Unparsed
 from approvals.web.drafts import Draft
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What would be carried out, against what a reviewer typed before they saw it."""
+
+    value: Any
+    is_same: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +39,7 @@ class Field:
     note: str = ""
     is_checked: bool = False
     text: str = ""
+    beside: Beside | None = None
     problem: str = ""
 
     @property
@@ -54,7 +65,9 @@ class Asked:
         return any(field.problem for field in (*self.flagged, *self.retype))
 
 
-def asked_of(interrupt: Interrupt, terms: Terms, draft: Draft) -> Asked:
+def asked_of(
+    interrupt: Interrupt, terms: Terms, draft: Draft, *, is_withheld: bool = False
+) -> Asked:
     problems = draft.problems
     return Asked(
         terms=terms,
@@ -71,12 +84,27 @@ def asked_of(interrupt: Interrupt, terms: Terms, draft: Draft) -> Asked:
             _field(
                 interrupt, pointer, kind="retype",
                 text=draft.retyped.get(pointer, ""),
+                beside=None if is_withheld else _beside(interrupt, pointer, draft),
                 problem=problems.get(child("/retyped", pointer), ""),
             )
             for pointer in terms.retype
         ],
         reason_problem=problems.get("/reason", ""),
     )  # fmt: skip
+
+
+def _beside(interrupt: Interrupt, pointer: str, draft: Draft) -> Beside | None:
+    typed = draft.retyped.get(pointer, "")
+    at, inside = place_of(pointer, len(interrupt.actions))
+    value = lookup(draft.parts[at].edit.value, inside) if inside else None
+    if (
+        not typed.strip()
+        or not draft.is_compared
+        or value in (MISSING, None)
+        or isinstance(value, Unparsed)
+    ):
+        return None
+    return None if is_mask(value) else Beside(value, is_same(typed, value))
 
 
 def flagged_in(interrupt: Interrupt, terms: Terms, index: int) -> set[str]:

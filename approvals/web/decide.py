@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -20,9 +21,10 @@ from approvals.web import answers, drafts, faults
 from approvals.web.answers import Unready
 from approvals.web.caring import care_of, needs_second_press, seal_of
 from approvals.web.drafts import Draft
+from approvals.web.kept import Kept
 from approvals.web.question import lay_out
 from approvals.web.recent import remember, where_next
-from approvals.web.review import find, next_pk, show
+from approvals.web.review import begun, find, next_pk, show
 from approvals.web.shell import go, is_htmx, part, signed_in
 from approvals.web.words import done
 
@@ -84,11 +86,28 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reshape(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> HttpResponse:
+    kept = None
+    if request.POST.get("_op") == drafts.COMPARE:
+        draft, kept = _uncovered(request, interrupt, draft)
     changed = drafts.after_op(interrupt, draft, request.POST)
     # Text that could not be read says so by itself, and no schema can judge it.
     if not any(one.edit.errors or one.answer.errors for one in draft.parts):
         changed = drafts.checked(interrupt, changed)
-    return show(request, interrupt, draft=changed)
+    return show(request, interrupt, draft=changed, kept=kept)
+
+
+def _uncovered(
+    request: HttpRequest, interrupt: Interrupt, draft: Draft
+) -> tuple[Draft, Kept | None]:
+    """What this person had left in the form, which could not be shown yet, with what they typed."""
+    was, kept = begun(request, interrupt)
+    return replace(
+        was,
+        note=draft.note or was.note,
+        reason=draft.reason or was.reason,
+        retyped=draft.retyped,
+        is_compared=True,
+    ), kept
 
 
 def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decision:

@@ -15,6 +15,7 @@ from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.zones import zone_named
 
 _RETYPED = "~retyped:"
+COMPARE = "compare"
 
 VALUE_KINDS = (("text", _("Text")), ("number", _("Number")), ("json", "JSON"))
 
@@ -46,7 +47,8 @@ class Draft:
     """A reviewer's answer in the making: one part for each action, and words for all of it.
 
     `zone` is the time zone its form was shown in: moments typed into it are that zone's.
-    `checked` and `retyped` are what a policy asked for, by pointer.
+    `checked` and `retyped` are what a policy asked for, by pointer; `is_compared` once somebody
+    asked to see the agent's values beside those they had typed.
     """
 
     parts: tuple[Part, ...]
@@ -54,6 +56,7 @@ class Draft:
     reason: str = ""
     checked: frozenset[str] = frozenset()
     retyped: Mapping[str, str] = field(default_factory=dict)
+    is_compared: bool = False
     zone: str = field(default_factory=timezone.get_current_timezone_name)
     problems: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,6 +92,7 @@ def read(interrupt: Interrupt, data: QueryDict) -> Draft:
             for name, text in data.items()
             if name.startswith(_RETYPED)
         },
+        is_compared="~compared" in data or "verb" in data or data.get("_op") == COMPARE,
         zone=zone,
     )
 

@@ -87,6 +87,11 @@ def _now(run: Run) -> Iterator[Moment]:
         yield Moment(what=what, tone=tone, icon=icon)
 
 
+def without_words(moments: Iterable[Moment]) -> list[Moment]:
+    """What happened, without what was said of it."""
+    return [replace(moment, detail="", delta=None) for moment in moments]
+
+
 def moment_of(entry: AuditEntry) -> Moment:
     if entry.action == "question.decided":
         return _decided(entry)

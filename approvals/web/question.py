@@ -2,80 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from approvals import permissions, schemaform
+from approvals import permissions
 from approvals.models import Interrupt
 from approvals.policy import terms_of
 from approvals.stored import in_words
-from approvals.web import drafts
+from approvals.web import drafts, withheld
 from approvals.web.asking import is_yes_or_no
-from approvals.web.caring import Asked, asked_of, flagged_in
+from approvals.web.caring import Asked, asked_of
 from approvals.web.conversation import Conversation, conversation_of
-from approvals.web.drafts import Draft, Part
+from approvals.web.drafts import Draft
+from approvals.web.parts import ActionPart, part_of
 from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.values import without_empty
 from approvals.web.wording import QUESTION, Wording, approving, approving_again, wording
-from approvals.web.words import verb_word, verdict
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActionPart:
-    """One proposed action: its forms when there are schemas, else its arguments as they are.
-
-    `decision` is what was decided on it, once something was.
-    """
-
-    index: int
-    sheet: Sheet
-    part: Part
-    args: Any
-    form: SafeString | None
-    answer_form: SafeString | None
-    words: Wording
-    changes: list[schemaform.Change]
-    decision: Mapping[str, Any] = field(default_factory=dict)
-    verdict: str = ""
-
-    @property
-    def name(self) -> str:
-        return str(self.sheet.action["name"])
-
-    @property
-    def description(self) -> str:
-        return str(self.sheet.action.get("description", ""))
-
-    @property
-    def verbs(self) -> list[str]:
-        return self.sheet.verbs
-
-    @property
-    def only_responds(self) -> bool:
-        return self.verbs == ["respond"]
-
-    @property
-    def is_editable(self) -> bool:
-        return self.sheet.edit.schema is not None
-
-    @property
-    def problems(self) -> list[str]:
-        return list(self.part.problems.values())
-
-    @property
-    def approve_label(self) -> str:
-        """What approving this one action of several means now."""
-        return approving(self.words, edits=len(self.changes))
+from approvals.web.words import verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionPage:
-    """What the review page shows. `barred` says why this person cannot decide, if they cannot."""
+    """What the review page shows. `barred` says why this person cannot decide, if they cannot.
+
+    While `is_withheld`, the values they are to type first are in none of it.
+    """
 
     interrupt: Interrupt
     draft: Draft
@@ -86,6 +40,7 @@ class QuestionPage:
     verdict: str
     words: Wording
     asked: Asked
+    is_withheld: bool
 
     @property
     def is_open(self) -> bool:
@@ -171,7 +126,12 @@ class QuestionPage:
 
 
 def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
+    """The page of a question; without the values somebody who decides has still to say first."""
     barred = barred_because(user, interrupt)
+    is_withheld = not barred and withheld.is_withheld(interrupt, draft)
+    if is_withheld:
+        interrupt = withheld.covered(interrupt)
+        draft = withheld.without_values(interrupt, draft)
     is_open = interrupt.is_pending and not barred
     decision = getattr(interrupt, "decision", None)
     made = decision.decisions if decision else []
@@ -181,9 +141,9 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
         interrupt=interrupt,
         draft=draft,
         actions=[
-            _part(
+            part_of(
                 interrupt, index, sheet, draft, words=words,
-                is_open=is_open, decision=made[index] if index < len(made) else {},
+                is_open=is_open and not is_withheld, decision=made[index] if index < len(made) else {},
             )
             for index, sheet in enumerate(sheets)
         ],
@@ -192,7 +152,8 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
         barred=barred,
         verdict=verdict(interrupt),
         words=words,
-        asked=asked_of(interrupt, terms_of(interrupt), draft),
+        asked=asked_of(interrupt, terms_of(interrupt), draft, is_withheld=is_withheld),
+        is_withheld=is_withheld,
     )  # fmt: skip
 
 
@@ -225,65 +186,6 @@ def decided(interrupt: Interrupt) -> Draft:
         if "value" in one:
             draft = draft.with_part(index, answer=Filled(value=one["value"]))
     return draft
-
-
-def _part(
-    interrupt: Interrupt,
-    index: int,
-    sheet: Sheet,
-    draft: Draft,
-    *,
-    words: Wording,
-    is_open: bool,
-    decision: Mapping[str, Any],
-) -> ActionPart:
-    part = draft.parts[index]
-    flagged = flagged_in(interrupt, terms_of(interrupt), index)
-    return ActionPart(
-        index=index,
-        sheet=sheet,
-        part=part,
-        args=_without_title(sheet.action["args"], interrupt.title),
-        form=_arguments(sheet, part, flagged=flagged, zone=draft.zone, is_open=is_open),
-        answer_form=_answer(sheet, part, zone=draft.zone, is_open=is_open),
-        words=words,
-        changes=sheet.edit.changes(part.edit),
-        decision=decision,
-        verdict=verb_word(interrupt, decision["type"]) if decision else "",
-    )
-
-
-def _arguments(
-    sheet: Sheet, part: Part, *, flagged: Collection[str], zone: str, is_open: bool
-) -> SafeString | None:
-    """The arguments as a form; read-only where nobody may change them."""
-    if sheet.schema is None:
-        return None
-    if sheet.edit.schema is None:
-        return schemaform.render(
-            sheet.schema,
-            sheet.edit.base,
-            flagged=flagged,
-            readonly=True,
-            tz=zone,
-            prefix=sheet.prefix,
-        )
-    return sheet.edit.render(part.edit, zone=zone, readonly=not is_open, flagged=flagged)
-
-
-def _answer(sheet: Sheet, part: Part, *, zone: str, is_open: bool) -> SafeString | None:
-    if sheet.answer.schema is None:
-        return None
-    return sheet.answer.render(part.answer, zone=zone, readonly=not is_open)
-
-
-def _without_title(args: Any, title: str) -> Any:
-    """A payload need not repeat what the heading of its page already says."""
-    if args == title:
-        return None
-    if not isinstance(args, dict):
-        return args
-    return {key: value for key, value in args.items() if value != title}
 
 
 def _rest(interrupt: Interrupt, *, without: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from approvals.veiling import veil
 from approvals.web import drafts
 from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
-from approvals.web.history import entries_of, story
+from approvals.web.history import entries_of, story, without_words
 from approvals.web.kept import Kept, kept_for
 from approvals.web.question import decided, lay_out
 from approvals.web.recent import is_open
@@ -99,11 +99,13 @@ def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dic
     """What the review page of a question needs, wherever it is shown."""
     veil([interrupt.run], user=request.user)
     before, after = neighbours(request, interrupt)
+    question = lay_out(interrupt, user=request.user, draft=draft)
+    moments = story(interrupt.run, entries_of(interrupt.run))
     return {
-        "question": lay_out(interrupt, user=request.user, draft=draft),
-        "interrupt": interrupt,
+        "question": question,
+        "interrupt": question.interrupt,
         "run": interrupt.run,
-        "moments": story(interrupt.run, entries_of(interrupt.run)),
+        "moments": without_words(moments) if question.is_withheld else moments,
         "previous_pk": before,
         "next_pk": after,
         "value_kinds": drafts.VALUE_KINDS,
