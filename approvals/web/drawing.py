@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents.drawing import sketched
 from approvals.models import Agent
 from langvel.routing.drawing import picture
+from langvel.routing.sketch import Box
+
+_LABELS = {
+    "start": gettext_lazy("start"),
+    "end": gettext_lazy("end"),
+    "split": gettext_lazy("split"),
+    "rejoin": gettext_lazy("rejoin"),
+    "all done": gettext_lazy("all done"),
+}
+_GATES = {
+    "pause after ": gettext_lazy("pause after %(step)s"),
+    "may pause after ": gettext_lazy("may pause after %(step)s"),
+}
 
 
 def draw(
@@ -26,9 +41,21 @@ def draw(
     # Every text in it is escaped where it is written.
     return SafeString(
         picture(
-            sketch,
+            replace(sketch, boxes=tuple(map(_worded, sketch.boxes))),
+            been=_("Been at"),
+            now=_("Now at"),
             title=_("The graph of %(agent)s") % {"agent": agent.title},
             visited=visited,
             current=current,
         )
     )
+
+
+def _worded(box: Box) -> Box:
+    """What langvel calls it, said in the reader's language; a step's name is its author's."""
+    if box.kind == "step":
+        return box
+    for start, said in _GATES.items():
+        if box.kind == "gate" and box.label.startswith(start):
+            return replace(box, label=said % {"step": box.label.removeprefix(start)})
+    return replace(box, label=str(_LABELS.get(box.label, box.label)))

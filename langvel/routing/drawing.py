@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Literal
 
@@ -31,11 +31,13 @@ def picture(
     title: str,
     visited: Collection[str] = (),
     current: Collection[str] = (),
+    been: str = "Been at",
+    now: str = "Now at",
 ) -> str:
     """An SVG; classes only: how it looks is the page's affair, whose policy may forbid styles.
 
     Boxes of these names, and the arrows between them, get the classes `graph-visited` and
-    `graph-current`.
+    `graph-current`; `been` and `now` are what a screen reader says before their names.
     """
     layout = lay_out(drawn)
     taken = ways_taken(drawn, {*visited, *current})
@@ -44,7 +46,7 @@ def picture(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" viewBox="{size}" '
         f'width="{_n(layout.width)}" height="{_n(layout.height)}">',
         f"<title>{escape(title)}</title>",
-        f"<desc>{escape('. '.join(_told(drawn, visited, current)))}.</desc>",
+        f"<desc>{escape('. '.join(_told(drawn, {been: visited, now: current})))}.</desc>",
         *(_arrow(arrow, points, arrow in taken) for arrow, points in layout.lines),
         *(_box(box, layout, _state(box.name, visited, current)) for box in drawn.boxes),
         "</svg>",
@@ -52,16 +54,13 @@ def picture(
     return "\n".join(parts)
 
 
-def _told(drawn: Sketch, visited: Collection[str], current: Collection[str]) -> list[str]:
+def _told(drawn: Sketch, apart: Mapping[str, Collection[str]]) -> list[str]:
     """The picture in words; a colour alone tells a screen reader nothing."""
-    labels = {box.name: box.label for box in drawn.boxes}
-    been = [labels[name] for name in labels if name in visited]
-    at = [labels[name] for name in labels if name in current]
-    return [
-        *drawn.describe(),
-        *([f"Been at: {', '.join(been)}"] if been else []),
-        *([f"Now at: {', '.join(at)}"] if at else []),
-    ]
+    said = drawn.describe()
+    for word, names in apart.items():
+        if labels := [box.label for box in drawn.boxes if box.name in names]:
+            said.append(f"{word}: {', '.join(labels)}")
+    return said
 
 
 def _state(name: str, visited: Collection[str], current: Collection[str]) -> str:
