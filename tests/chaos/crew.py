@@ -6,7 +6,6 @@ ends it after a random while.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import random
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from django.db import connections
 
 from agents import failpoints
-from approvals.management.commands.worker import work_until_told_to_stop
+from approvals.management.commands import worker
 
 CONCURRENCY = 6
 Work = Callable[[], object]
@@ -111,10 +110,10 @@ def _command(
 ) -> None:
     killed, told = 0, b""
     while lives and killed < kills and not told:
-        worker, ending = _watched(work, chance.randint(1, lives.moments))
+        victim, ending = _watched(work, chance.randint(1, lives.moments))
         ended, _, _ = select.select([ending, orders], [], [], Lives.PATIENCE)
         told = _order(orders, seconds=0 if orders in ended else chance.uniform(0, Lives.JITTER))
-        end_now(worker)
+        end_now(victim)
         os.close(ending)
         killed += 1
     survivor = fork(work)
@@ -156,4 +155,4 @@ def _order(orders: int, *, seconds: float) -> bytes:
 
 def lead_a_workers_life() -> None:
     """As `manage.py worker` does."""
-    asyncio.run(work_until_told_to_stop(concurrency=CONCURRENCY))
+    worker.run(concurrency=CONCURRENCY)

@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -23,6 +26,9 @@ from approvals.tasks import use_driver
 HEARTBEAT, SILENCE = 10.0, 30.0
 GRACE = 10.0
 PAUSE = 2.0
+LAST_MOMENT = GRACE + 5
+"""Seconds after a signal at which the worker is gone in any case, as by kill -9: something may
+hang that cannot be cancelled, such as a connection to a server that accepts and says nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +58,45 @@ class Command(BaseCommand):
         publish(agents)
         self.stdout.write(f"Working for {', '.join(agent.key for agent in agents)}")
         self.stdout.flush()
-        asyncio.run(work_until_told_to_stop(concurrency=concurrency))
+        run(concurrency=concurrency)
 
 
-async def work_until_told_to_stop(*, concurrency: int) -> None:
+def run(*, concurrency: int) -> None:
+    """Work until told to stop, and be gone soon after that."""
+    with _last_moment() as told_to_stop:
+        asyncio.run(_work_until_told_to_stop(told_to_stop, concurrency=concurrency))
+
+
+@contextlib.contextmanager
+def _last_moment() -> Iterator[Callable[[], None]]:
+    end = threading.Timer(LAST_MOMENT, _end_now)
+    end.daemon = True
+    try:
+        yield end.start
+    finally:
+        end.cancel()
+
+
+def _end_now() -> None:
+    log.error("told to stop %.0f s ago and still here: ending at once", LAST_MOMENT)
+    os._exit(1)
+
+
+async def _work_until_told_to_stop(told_to_stop: Callable[[], None], *, concurrency: int) -> None:
     """Outlive the database: while it is gone there is nothing to do but to try again.
 
     procrastinate ends a worker whose connection broke, with or without an error; only a signal
     ends this one.
     """
     told = asyncio.Event()
+
+    def stop() -> None:
+        if not told.is_set():
+            told.set()
+            told_to_stop()
+
     for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, told.set)
+        asyncio.get_running_loop().add_signal_handler(signum, stop)
     while not told.is_set():
         working = asyncio.create_task(work(concurrency=concurrency))
         waiting = asyncio.create_task(told.wait())
