@@ -26,8 +26,6 @@ with socket.socket() as probe:
         "PORT": str(probe.getsockname()[1]),
         # Playwright keeps a loop in this thread; nothing of ours runs in it.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
-        # Long enough for a picture; nothing is carried out, for no worker runs.
-        "LANGVEL_UNDO_SECONDS": "120",
     }
 
 import django  # noqa: E402

@@ -58,7 +58,7 @@ def fork(page: Page) -> None:
 
 def edited(page: Page) -> None:
     go(page, _of("Refund 1999.99"))
-    page.locator("#fields").get_by_label("Amount", exact=True).fill("640.00")
+    page.locator("[name='/amount']").fill("640.00")
     page.locator("#fields").get_by_label("Priority").select_option("low")
     page.locator("#changes table").wait_for()
     _rest(page)
@@ -66,8 +66,8 @@ def edited(page: Page) -> None:
 
 def refused(page: Page) -> None:
     go(page, _of("Refund 249.90"))
-    page.locator("#fields").get_by_label("Amount").fill("a lot")
-    page.locator("#fields").get_by_label("IBAN").fill("DE00")
+    page.locator("[name='/amount']").fill("a lot")
+    page.locator("[name='/method/iban']").fill("DE00")
     page.locator(".bar .approve").click()
     page.wait_for_selector(".sf-errors")
     _rest(page)

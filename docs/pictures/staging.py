@@ -94,6 +94,10 @@ def _settle() -> None:
     """What no worker may undo again: it is not running any more."""
     alice, bob, carol = (person(name) for name in ("alice", "bob", "carol"))
     seed_requests(alice)
+    for row in Interrupt.objects.pending():
+        # Long enough for a picture; nothing is carried out, for no worker runs.
+        row.policy |= {"undo_seconds": 120}
+        row.save(update_fields=["policy"])
     late = question("Refund 59.00")
     Interrupt.objects.filter(pk=late.pk).update(rank=OVERDUE)
     rich = question("Refund 780.00")
