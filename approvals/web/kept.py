@@ -130,6 +130,7 @@ def _says_more(interrupt: Interrupt, draft: Draft) -> bool:
     """Whether something was said beside the values of actions: a word, an answer, a choice."""
     return bool(draft.note or draft.reason) or any(
         part.message
+        or (part.edit.text is not None and part.edit.errors)
         or part.text
         or (part.verb and sheet.verbs != [part.verb])
         or not same(part.answer.value, sheet.answer.base)
@@ -148,6 +149,7 @@ def _pairs(interrupt: Interrupt, data: QueryDict, values: list[Any]) -> list[tup
         (name, text)
         for name, texts in data.lists()
         if name not in _OF_THE_MOMENT
+        and not (secret and name.endswith("~text"))
         and not name.endswith("_op")
         and not name.startswith("~retyped")
         and not review_drafts.is_hidden(_SUFFIX.sub("", name), secret)

@@ -57,6 +57,11 @@ class ActionPart:
         return self.sheet.edit.schema is not None
 
     @property
+    def is_text(self) -> bool:
+        """Whether its arguments are edited as JSON text."""
+        return self.part.edit.text is not None
+
+    @property
     def problems(self) -> list[str]:
         return list(self.part.problems.values())
 

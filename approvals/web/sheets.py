@@ -7,21 +7,30 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from approvals import schemaform
 from approvals.masking import MASK
 from approvals.models import Interrupt
 from approvals.schemaform.classify import Schemas
-from approvals.schemaform.pointers import lookup
+from approvals.schemaform.pointers import field_id, lookup
 from approvals.schemaform.variants import fresh
+from approvals.web import json_text
+
+AS_JSON, AS_FORM = "as:json", "as:form"
+"""What the two tabs of a form send."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filled:
-    """What a form holds, and a sentence for each pointer into it that cannot stay so."""
+    """What a form holds, and a sentence for each pointer into it that cannot stay so.
+
+    `text` is its JSON, while somebody edits it as that.
+    """
 
     value: Any = None
+    text: str | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -36,11 +45,25 @@ class Form:
     def read(self, data: QueryDict, *, zone: str) -> Filled:
         if self.schema is None:
             return Filled(value=self.base)
+        if (text := data.get(self.text_name)) is not None:
+            return self._read_text(str(text))
         try:
             value = schemaform.parse(self.schema, self.base, data, tz=zone, prefix=self.prefix)
         except schemaform.FormError as error:
             return Filled(value=error.value, errors=error.errors)
         return Filled(value=value)
+
+    @property
+    def text_name(self) -> str:
+        return f"{self.prefix}~text"
+
+    def _read_text(self, text: str) -> Filled:
+        try:
+            value = json_text.read(self.base, text)
+        except json_text.NotJson as error:
+            return Filled(value=self.base, text=text, errors=error.errors)
+        errors = json_text.read_only_faults(self.schema, self.base, value)
+        return Filled(value=value, text=text, errors=errors)
 
     def is_pressed(self, data: QueryDict) -> bool:
         """Whether one of its own buttons sent this."""
@@ -51,6 +74,10 @@ class Form:
         if not self.is_pressed(data):
             return filled
         op = data[f"{self.prefix}_op"]
+        if op == AS_JSON and filled.text is None:
+            return replace(filled, text=json_text.written(filled.value), errors={})
+        if filled.text is not None:
+            return Filled(value=filled.value) if op == AS_FORM and not filled.errors else filled
         value = schemaform.apply_op(self.schema, filled.value, op, original=self.base)
         return Filled(value=value)
 
@@ -68,10 +95,22 @@ class Form:
     def render(
         self, filled: Filled, *, zone: str, readonly: bool = False, flagged: Collection[str] = ()
     ) -> SafeString:
+        if filled.text is not None and not readonly:
+            return self._render_text(filled, filled.text)
         return schemaform.render(
             self.schema, filled.value, original=self.base, errors=filled.errors,
             flagged=flagged, readonly=readonly, tz=zone, prefix=self.prefix,
         )  # fmt: skip
+
+    def _render_text(self, filled: Filled, text: str) -> SafeString:
+        context = {
+            "id": f"{field_id('', prefix=self.prefix)}_text",
+            "name": self.text_name,
+            "text": text,
+            "rows": min(24, max(6, text.count("\n") + 1)),
+            "faults": list(filled.errors.items()),
+        }
+        return render_to_string("interrupt/as_json.html", context)
 
 
 @dataclass(frozen=True, kw_only=True)
