@@ -66,6 +66,22 @@ _CHANGED = """
 """
 
 
+# What the code at hand may not answer is held whatever the thread does, so driving it again and
+# again would show nothing new: not before fitting code is back, or the thread is gone.
+_HELD = """
+    SELECT DISTINCT run.id FROM approvals_run AS run
+    JOIN approvals_interrupt AS question ON question.run_id = run.id
+    WHERE run.id = ANY (%(suspects)s)
+      AND question.status IN ('pending', 'deciding', 'decided')
+      AND question.held_reason NOT IN ('', %(moving)s)
+      AND EXISTS (
+        SELECT FROM checkpoints
+        WHERE thread_id = run.thread_id AND checkpoint_ns = ''
+          AND checkpoint_id >= question.checkpoint_id
+      )
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Looked:
     """`runs`: those that are now driven. `after`: where the next slice begins; 0 at the end."""
@@ -79,7 +95,8 @@ def look_at_slice(*, after: int = 0, size: int = SLICE) -> Looked:
 
     A run in somebody's hands is left alone: it will be seen in the next round.
     """
-    compared, last, suspects = _compare(after=after, size=size)
+    compared, last, differing = _compare(after=after, size=size)
+    suspects = _without_held(differing) if differing else []
     runs = have_looked_at(suspects) if suspects else []
     return Looked(runs=runs, after=last if compared == size else 0)
 
@@ -97,6 +114,13 @@ def _compare(*, after: int, size: int) -> tuple[int, int, list[int] | None]:
         cursor.execute(_CHANGED, told)
         found: tuple[int, int, list[int] | None] = cursor.fetchone()
         return found
+
+
+def _without_held(run_ids: list[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"suspects": run_ids, "moving": MOVING})
+        held = {row[0] for row in cursor.fetchall()}
+    return [run_id for run_id in run_ids if run_id not in held]
 
 
 @transaction.atomic

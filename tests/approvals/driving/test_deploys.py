@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from io import StringIO
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from agents import registry
 from approvals.exceptions import Held
+from approvals.looking import look_around
 from approvals.models import Run
 from approvals.reconcile import unexplained_runs
 from approvals.services.agents import publish
@@ -25,12 +26,21 @@ AGENTS = {"pays": "tests.deploys.before", "declared": "tests.deploys.FirstVersio
 Started = Callable[..., Run]
 Drive = Callable[[Run | int], Run]
 Deploy = Callable[..., None]
+Outside = Callable[[Run, Callable[[Any, Any], Awaitable[Any]]], None]
 
 CHANGES = [
     ("renamed", "no longer exists"),
     ("asks_before", "The code of the step “ask” has changed"),
     ("has_a_new_step", "steps have changed"),
 ]
+
+
+async def gives_input(graph: Any, config: Any) -> None:
+    await graph.ainvoke({"topic": "coffee"}, config)
+
+
+async def deletes(graph: Any, config: Any) -> None:
+    await graph.checkpointer.adelete_thread(config["configurable"]["thread_id"])
 
 
 @pytest.fixture
@@ -116,6 +126,34 @@ def test_a_held_question_can_be_answered_when_the_code_is_back(
     answer(run.interrupts.get())
 
     assert drive(run).status == "success"
+
+
+def test_a_held_run_that_others_moved_is_left_alone_until_the_code_is_back(
+    started: Started, drive: Drive, deploy: Deploy, outside: Outside
+) -> None:
+    run = started("pays")
+    outside(run, gives_input)
+    deploy("renamed")
+    looked = [look_around().runs]
+
+    deploy("before")
+    looked.append(look_around().runs)
+    run = drive(run)
+
+    assert looked == [[], [run.pk]]
+    asked = run.interrupts.order_by("id").values_list("status", "held_reason")
+    assert list(asked) == [("superseded", ""), ("pending", "")]
+
+
+def test_a_held_run_whose_thread_is_gone_is_seen(
+    started: Started, drive: Drive, deploy: Deploy, outside: Outside
+) -> None:
+    run = started("pays")
+    outside(run, deletes)
+    deploy("renamed")
+
+    assert look_around().runs == [run.pk]
+    assert drive(run).interrupts.get().status == "orphaned"
 
 
 def test_comments_and_formatting_hold_nothing(
