@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from approvals.models import Interrupt, ReviewDraft
+from approvals.exceptions import Conflict, Forbidden
+from approvals.models import Decision, Interrupt, ReviewDraft
 from approvals.models.comment import LONGEST
 from approvals.schemaform import MISSING
 from approvals.schemaform.pointers import sendable, tokens
 from approvals.schemaform.values import same
-from approvals.services import review_drafts
+from approvals.services import claims, review_drafts
 from approvals.services.review_drafts import Clash, Rebased
 from approvals.web import drafts
 from approvals.web.drafts import Draft
@@ -93,6 +95,8 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     # A form that was frozen meanwhile posts nothing: it must not wipe out what is kept.
     if interrupt.is_pending and "digest" in request.POST:
         saved = _keep(request, interrupt)
+        if saved is not None:
+            _tell_the_others(request, interrupt)
     if is_htmx(request):
         return part(request, "kept/saved.html", saved=saved, interrupt=interrupt)
     return go(request, reverse("interrupt", args=[pk]))
@@ -101,9 +105,17 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @signed_in
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget the draft. Again: there is nothing left to forget."""
+    """Forget the draft, and let others be on it. Again: there is nothing left to forget."""
     review_drafts.discard(_find(request, pk), person=request.user)
+    with suppress(Conflict, Forbidden):
+        claims.release(pk, actor=request.user, via=Decision.Via.PAGE)
     return go(request, reverse("interrupt", args=[pk]))
+
+
+def _tell_the_others(request: HttpRequest, interrupt: Interrupt) -> None:
+    """Whoever begins to edit is on it for five minutes; who is on it already stays."""
+    with suppress(Conflict):
+        claims.claim(interrupt.pk, actor=request.user, via=Decision.Via.PAGE)
 
 
 def _find(request: HttpRequest, pk: int) -> Interrupt:
