@@ -8,6 +8,8 @@ WINNING = "tests/approvals/services/test_winning.py"
 DECIDE = "tests/approvals/services/test_decide.py"
 LEASES = "tests/approvals/driving/test_leases.py"
 CONSENT = "tests/approvals/driving/test_consent.py"
+PRESSES = "tests/approvals/policy/test_pages.py"
+SWEEP = "tests/approvals/deadlines/test_sweep.py"
 CHANGED = f"{WINNING}::test_what_changed_while_an_answer_was_checked_refuses_it"
 
 
@@ -181,6 +183,83 @@ GUARDS = (
         tests=(
             "tests/langvel/test_review.py"
             "::test_an_answer_sent_again_does_not_answer_the_next_question",
+        ),
+    ),
+    Guard(
+        name="a starting worker holds what its code cannot take",
+        promise="G4",
+        file="approvals/services/agents.py",
+        old="    fit(found)\n",
+        new="",
+        tests=(
+            "tests/approvals/driving/test_deploys.py"
+            "::test_a_waiting_question_of_other_code_is_held_and_says_why",
+        ),
+    ),
+    Guard(
+        name="a mask reaches no graph",
+        promise="G4",
+        file="approvals/masking.py",
+        old="            faults[pointer] = _AGAIN\n",
+        new="            pass\n",
+        tests=("tests/approvals/policy/test_masking.py::test_a_mask_reaches_no_graph",),
+    ),
+    Guard(
+        name="a second press confirms what the first one showed",
+        promise="G4",
+        file="approvals/web/decide.py",
+        old='request.POST.get("~confirmed") != seal',
+        new='not request.POST.get("~confirmed")',
+        tests=(
+            f"{PRESSES}::test_a_second_press_on_something_else_is_a_first_one",
+            f"{PRESSES}::test_a_confirmation_of_an_earlier_version_confirms_nothing",
+        ),
+    ),
+    Guard(
+        name="a timeout only rejects",
+        promise="G7",
+        file="approvals/migrations/0013_deadlines.py",
+        old='("verb", "reject"), _connector="OR"',
+        new='("verb__gt", ""), _connector="OR"',
+        tests=(f"{SWEEP}::test_no_decision_by_timeout_can_be_stored_that_is_no_rejection",),
+        alters_schema=True,
+    ),
+    Guard(
+        name="only what says so is rejected in the end",
+        promise="G7",
+        file="approvals/deadlines.py",
+        old="if question.on_timeout != Interrupt.OnTimeout.REJECT:",
+        new="if False:",
+        tests=(f"{SWEEP}::test_any_other_question_goes_on_waiting_and_comes_first",),
+    ),
+    Guard(
+        name="nothing is undone that a worker may have read",
+        promise="G5",
+        file="approvals/services/undo.py",
+        old='        getattr(decision, "is_held_back", False)\n        and question.status',
+        new="        question.status",
+        tests=(
+            "tests/approvals/policy/test_api.py"
+            "::test_a_window_that_is_over_says_when_the_run_went_on",
+        ),
+    ),
+    Guard(
+        name="the record of what was taken back",
+        promise="G8",
+        file="approvals/services/undo.py",
+        old='    audit.append(run, "decision.undone", actor=person, interrupt=question, via=via, was=was)\n',
+        new="",
+        tests=("tests/approvals/policy/test_undo.py::test_the_record_keeps_what_was_taken_back",),
+    ),
+    Guard(
+        name="a worker that was told to stop ends",
+        promise="G6",
+        file="approvals/management/commands/worker.py",
+        old="            told_to_stop()\n",
+        new="",
+        tests=(
+            "tests/approvals/driving/test_stopping.py"
+            "::test_a_worker_that_cannot_connect_ends_when_told_to[once]",
         ),
     ),
     Guard(
