@@ -19,7 +19,7 @@ from approvals import tasks
 from approvals.channel_layer import PG_CHANNEL
 from approvals.database import conninfo
 from approvals.deadlines import sweep
-from approvals.models import Escalation, Interrupt
+from approvals.models import Escalation, Interrupt, UserPreferences
 from approvals.telling import ANSWERED, NOBODY, tell_supervisors
 from tests.factories import make_user
 
@@ -69,6 +69,28 @@ def test_the_mail_says_what_waits_why_and_where(sue: Any, late: Any, settings: A
         "As a supervisor you may decide what nobody decided in time.\n\n"
         f"Pay 100.00 Bcc: eve@example.com (Payments)\n{said}\n{address}\n"
     )
+
+
+def test_each_is_told_in_the_language_they_chose(sue: Any, late: Any) -> None:
+    anna = make_user("anna", "supervisors")
+    UserPreferences.objects.create(user=anna, language="de")
+    UserPreferences.objects.create(user=make_user("tom", "supervisors"), language="tlh")
+    for _ in range(2):
+        late("escalate")
+    sweep()
+
+    assert tell_supervisors() == 2
+
+    english, german = sorted(mail.outbox, key=lambda one: len(one.bcc), reverse=True)
+    assert (sorted(english.bcc), german.bcc) == (
+        ["sue@example.com", "tom@example.com"],
+        ["anna@example.com"],
+    )
+    assert german.subject == "2 Fragen warten auf Sie: niemand hat rechtzeitig geantwortet"
+    assert "Als Aufsicht dürfen Sie entscheiden" in german.body
+    assert "UTC hat niemand geantwortet." in german.body
+    assert "Nobody answered by" in english.body
+    assert {one.reason.split(" by ")[0] for one in Escalation.objects.all()} == {"Nobody answered"}
 
 
 def test_many_questions_make_one_mail(sue: Any, late: Any) -> None:

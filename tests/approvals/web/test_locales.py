@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from approvals.models import UserPreferences
-from tests.factories import PASSWORD, make_user
+from tests.approvals.api.client import bob as with_token
+from tests.approvals.api.client import body
+from tests.factories import PASSWORD, make_interrupt, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +123,19 @@ def test_a_language_ends_with_its_request(bob):
 
 def test_caches_are_told_that_the_language_is_asked_for():
     assert "Accept-Language" in Client().get("/login/")["Vary"]
+
+
+def refusal_of(client, **headers):
+    question = make_interrupt()
+    address = f"/api/v1/interrupts/{question.pk}/decide/"
+    response = client.post(address, body(question, version=9), format="json", headers=headers)
+    return response.json()["code"], response.json()["detail"]
+
+
+def test_a_program_is_refused_in_english_unless_it_asks_for_another_language():
+    code, english = refusal_of(with_token())
+    same, german = refusal_of(with_token(), **GERMAN)
+
+    assert (code, same) == ("stale", "stale")
+    assert english == "The question has changed since you saw it. Look at it again."
+    assert german.startswith("Die Frage hat sich geändert")
