@@ -22,7 +22,7 @@ from approvals.veiling import veil
 from approvals.web.deltas import MOST_QUESTIONS, deltas_of
 from approvals.web.failures import failure_of
 from approvals.web.filters import RunFilters
-from approvals.web.history import entries_of, story
+from approvals.web.history import entries_of, story, without_words
 from approvals.web.paging import Order, page_of
 from approvals.web.path import picture_of
 from approvals.web.shell import go, json_text, page, part, signed_in, twin
@@ -91,9 +91,16 @@ def questions_of(run: Run) -> list[Interrupt]:
 @require_GET
 @signed_in
 def card(request: HttpRequest, pk: int) -> HttpResponse:
-    """The run beside its question."""
-    found = _find(request, pk)
-    return part(request, "_run_card.html", run=found, moments=story(found, entries_of(found)))
+    """The run beside its question; brief while the question withholds what it is about."""
+    found, is_brief = _find(request, pk), "brief" in request.GET
+    moments = story(found, entries_of(found))
+    return part(
+        request,
+        "_run_card.html",
+        run=found,
+        moments=without_words(moments) if is_brief else moments,
+        is_brief=is_brief,
+    )
 
 
 @require_GET

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from approvals import audit
 from approvals.models import Decision, Interrupt
 from tests.approvals.web.reading import fields, words
 from tests.factories import ACTION, make_interrupt
@@ -153,3 +154,28 @@ def test_a_decided_question_shows_everything(bob):
     page = bob.get(place(asked(status="cancelled")))
 
     assert "Pay 4,321.50" in words(page)
+
+
+def test_news_of_its_run_do_not_say_it_either(bob):
+    interrupt = asked()
+    audit.append(interrupt.run, "question.asked", interrupt=interrupt)
+    place_of_card = f"/runs/{interrupt.run_id}/card/?brief=1"
+    page = bob.get(place(interrupt))
+    assert f'hx-get="{place_of_card}"' in page.content.decode()
+
+    card = bob.get(place_of_card)
+
+    assert shown(card) == []
+    assert f'hx-get="{place_of_card}"' in card.content.decode()
+
+
+def test_nothing_is_ticked_as_checked_before_it_is_seen(bob):
+    interrupt = asked(
+        policy={"risk": "critical", "retype": ["/amount"], "flagged": ["/amount"], "confirm": True}
+    )
+    page = bob.get(place(interrupt))
+    assert "I have checked" not in words(page)
+
+    compared = press(bob, interrupt, page, **{"_op": "compare", "~retyped:/amount": "4321.5"})
+
+    assert "I have checked" in words(compared)
