@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.guards.guards import GUARDS, Guard
 
 _HOLD = """
-import sys, django
+import sys, pytest, django
 django.setup()
 from django.db import connection
 connection.ensure_connection()
@@ -68,7 +68,10 @@ def _copy() -> Iterator[Path]:
 
 @contextmanager
 def _server(tree: Path) -> Iterator[None]:
-    """The PostgreSQL of a tree lasts as long as somebody uses it, and the test database with it."""
+    """The PostgreSQL of a tree lasts as long as somebody uses it, and the test database with it.
+
+    Whoever has imported pytest uses the one for tests.
+    """
     holding = subprocess.Popen(
         [sys.executable, "-c", _HOLD], cwd=tree, env=_environment(tree), stdin=subprocess.PIPE
     )
