@@ -88,24 +88,20 @@ READ = """() => {
 
 
 def main() -> int:
-    options = _options()
+    options, broken = _options(), False
     try:
         addresses = _filled(options.rows)
         with served() as site, sync_playwright() as playwright:
             chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-            found = [
-                _page(browser, site, name, path, rounds=options.rounds)
-                for name, path in addresses.items()
-            ]
+            for name, path in addresses.items():
+                found = _page(browser, site, name, path, rounds=options.rounds)
+                found["broken"] = _broken(found, times=not options.weights_only)
+                broken |= bool(found["broken"])
+                print(json.dumps(found), flush=True)
             browser.close()
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
-    broken = False
-    for one in found:
-        one["broken"] = _broken(one, times=not options.weights_only)
-        broken |= bool(one["broken"])
-        print(json.dumps(one))
     return int(broken)
 
 
@@ -175,6 +171,7 @@ def _visit(browser: Browser, site: str, path: str) -> tuple[dict[str, Any], dict
 @contextmanager
 def _reviewer(browser: Browser, site: str, path: str) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(120_000)
     if path != "/login/":
         page = context.new_page()
         page.goto(f"{site}/login/")

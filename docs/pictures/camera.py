@@ -26,7 +26,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"color_scheme": "light", "viewport": NARROW, "has_touch": True, "is_mobile": True},
 }
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]
-QUALITY, LONGEST = 78, 1600
+QUALITY, LONGEST = 50, 1200
 
 
 def take_all(*, only: list[str], looks: list[str], png: Path | None) -> list[str]:
@@ -69,7 +69,7 @@ def _visitor(browser: Browser, name: str, passwords: dict[str, str], look: dict[
     page = browser.new_context(
         base_url=f"http://127.0.0.1:{settings.PORT}", reduced_motion="reduce", **look
     ).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(40_000)
     if name:
         page.goto("/login/")
         page.get_by_label("User name").fill(name)
