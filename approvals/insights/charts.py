@@ -12,14 +12,14 @@ from django.utils.safestring import SafeString, mark_safe
 TALL, FOOT, HEAD = 190, 22, 14
 ROW, BAR = 44, 18
 LABELS = 7
-SHORT = 30
-"""Characters of a row's name: what fits a telephone."""
+SHORT, SHORTER = 30, 16
+"""Characters of a row's name: with a number beside it, and on a telephone."""
+
+NARROWEST, FIGURE = 250, 7
+"""Pixels: of a chart on the smallest telephone, and of one figure."""
 
 WIDE_ENOUGH = 0.12
 """A part of a bar that has room for its number."""
-
-PLOT = 92
-"""Percent of the width that columns take; the marks of the axis stand in the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def columns(
     plot = TALL - FOOT - HEAD
     marks = sorted({0, top // 2, top})
     parts = [_line(top, at, plot) for at in marks]
-    wide = PLOT / max(len(labels), 1)
+    wide = (100 - _margin(top)) / max(len(labels), 1)
     each = wide * 0.8 / len(series)
     for place, (name, values) in enumerate(series):
         for at, value in enumerate(values):
@@ -52,10 +52,13 @@ def columns(
     parts += [_mark(top, at, plot) for at in marks if at]
     step = -(-len(labels) // LABELS)
     anchor, aside = ("start", 0.1) if step > 1 else ("middle", 0.5)
-    for at in range(0, len(labels), step):
+    for place, at in enumerate(range(0, len(labels), step)):
         x = (at + aside) * wide
+        # On a telephone there is room for every second.
+        kind = ' class="chart-second"' if place % 2 else ""
         parts.append(
-            f'<text x="{x:.2f}%" y="{TALL - 6}" text-anchor="{anchor}">{escape(labels[at])}</text>'
+            f'<text{kind} x="{x:.2f}%" y="{TALL - 6}" text-anchor="{anchor}">'
+            f"{escape(labels[at])}</text>"
         )
     return _svg(title, told, parts, height=TALL)
 
@@ -69,8 +72,7 @@ def stacked(*, title: str, told: str, rows: Sequence[Row], series: Sequence[str]
 
 
 def _stack(row: Row, series: Sequence[str], *, y: int) -> Iterator[str]:
-    name = row.name if len(row.name) <= SHORT else f"{row.name[:SHORT]}…"
-    yield f'<text class="chart-name" x="0" y="{y + 14}">{escape(name)}</text>'
+    yield from _name(row.name, y=y + 14)
     yield f'<text x="100%" y="{y + 14}" text-anchor="end">{escape(row.note)}</text>'
     whole, x = sum(row.parts) or 1, 0.0
     for kind, value in zip(series, row.parts, strict=True):
@@ -87,6 +89,19 @@ def _stack(row: Row, series: Sequence[str], *, y: int) -> Iterator[str]:
                 f'text-anchor="middle">{share:.0%}</text>'
             )
         x += 100 * share
+
+
+def _name(name: str, *, y: int) -> Iterator[str]:
+    """Where it is too long for a telephone, also as it fits there; the page shows one of them."""
+    sizes = ((SHORT, " chart-wide"), (SHORTER, " chart-narrow"))
+    for longest, kind in sizes if len(name) > SHORTER else ((SHORT, ""),):
+        cut = name if len(name) <= longest else f"{name[:longest].rstrip()}…"
+        yield f'<text class="chart-name{kind}" x="0" y="{y}">{escape(cut)}</text>'
+
+
+def _margin(top: int) -> float:
+    """Percent kept free on the right for the numbers of the lines, so that they cover no column."""
+    return 100 * (len(f"{top:,}") * FIGURE + FIGURE) / NARROWEST
 
 
 def _line(top: int, value: int, plot: int) -> str:
