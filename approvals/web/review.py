@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from approvals import audit
@@ -20,6 +21,7 @@ from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
 from approvals.web.history import entries_of, story, without_words
 from approvals.web.kept import Kept, kept_for
+from approvals.web.path import picture_of
 from approvals.web.question import decided, lay_out
 from approvals.web.recent import is_open
 from approvals.web.shell import json_text, part, signed_in, twin
@@ -109,9 +111,17 @@ def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dic
         "previous_pk": before,
         "next_pk": after,
         "value_kinds": drafts.VALUE_KINDS,
+        "picture": _picture(interrupt),
         "to_undo": _to_undo(request, interrupt),
         "talk": talk_of(interrupt, request.user),
     }
+
+
+def _picture(interrupt: Interrupt) -> SafeString:
+    """The graph with the way to this question; empty where none was published."""
+    run = interrupt.run
+    run.agent = interrupt.agent
+    return picture_of(run, run.interrupts.only("node", "status", "run"))
 
 
 def _to_undo(request: HttpRequest, interrupt: Interrupt) -> Decision | None:

@@ -249,3 +249,12 @@ def test_htmx_gets_the_part_that_moves(bob):
 
     assert "<html" not in response.content.decode()
     assert response.content.decode().count('id="run"') == 1
+
+
+def test_a_question_shows_the_way_to_it_in_its_graph(bob):
+    agent = make_agent("drawn", drawing=DRAWING)
+    interrupt = make_interrupt(run=make_run(agent=agent), node="gate")
+
+    page = bob.get(f"/interrupts/{interrupt.pk}/")
+
+    assert marks(page) == {"__start__": "visited", "plan": "visited", "gate": "current"}
