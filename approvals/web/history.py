@@ -37,6 +37,11 @@ _ENTRIES = {
     "question.overdue": (_("Nobody answered in time"), "wait", "clock"),
     "question.escalated": (_("Handed to the supervisors"), "wait", "clock"),
     "question.timeout_failed": (_("The deadline could not be applied"), "bad", "circle-alert"),
+    "question.claimed": (_("Question claimed"), "", "user"),
+    "question.unclaimed": (_("Question unclaimed"), "", "user"),
+    "question.assigned": (_("Question assigned"), "", "user"),
+    "question.snoozed": (_("Question snoozed"), "", "clock"),
+    "question.woken": (_("Question woken"), "", "clock"),
     "question.released": (_("Question can be answered again"), "", "play"),
 }
 _NOW = {
