@@ -117,7 +117,8 @@ def test_a_draft_leaves_the_question_as_others_saw_it(bob):
     before = (question.version, question.digest, question.status)
     question.refresh_from_db()
     assert (question.version, question.digest, question.status) == before
-    assert not question.run.audit_entries.exists()
+    told = question.run.audit_entries.values_list("action", "facts__via")
+    assert list(told) == [("question.claimed", "page")]
 
 
 def test_a_draft_can_be_discarded_and_discarded_again(bob):
