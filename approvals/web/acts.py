@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-
 NOT = ngettext_lazy("%(count)d not", "%(count)d not", "count")
 CHANGED = ngettext_lazy("%(count)d changed meanwhile", "%(count)d changed meanwhile", "count")
 

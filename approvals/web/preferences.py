@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from approvals.models import UserPreferences
@@ -63,7 +64,7 @@ def _save(request: HttpRequest) -> HttpResponse:
     except BadKeys as error:
         return _form(request, chosen, typed=wanted, problem=str(error), status=422)
     choose(request.user, **{name: getattr(chosen, name) for name in _KEPT})
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return go(request, reverse("settings"))
 
 
