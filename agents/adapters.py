@@ -16,10 +16,10 @@ from pydantic.errors import PydanticUserError
 from typing_extensions import is_typeddict
 
 from agents.drawing import published
-from agents.fingerprint import step_codes
+from agents.graphs.fingerprint import step_codes
+from agents.graphs.shape import shape_of, sketch_of
+from agents.graphs.structure import Graph, Structure, structure_of
 from agents.jsonable import canonical, to_json
-from agents.shape import shape_of, sketch_of
-from agents.structure import Graph, Structure, structure_of
 from langvel.core.agent import Agent
 from langvel.core.policy import Policy
 from langvel.routing.questions import seconds_of

@@ -13,7 +13,7 @@ from langgraph.types import Overwrite
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
-from agents.structure import Graph
+from agents.graphs.structure import Graph
 
 Writes = list[tuple[str, Any]]
 

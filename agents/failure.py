@@ -7,9 +7,9 @@ import traceback
 import psycopg
 from langgraph.types import PregelTask, StateSnapshot
 
+from agents.graphs.structure import Graph
 from agents.jsonable import visible
 from agents.outcome import ErrorInfo
-from agents.structure import Graph
 
 TRACEBACK_LIMIT = 8_000
 """Characters of a traceback that are kept; the end of it says what happened."""

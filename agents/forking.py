@@ -22,10 +22,10 @@ from agents.adapters import RegisteredAgent
 from agents.config import MARK, RunConfig
 from agents.edits import channel_writes
 from agents.failure import describe
+from agents.graphs.structure import Graph
 from agents.history import INPUT, lost_steps
 from agents.outcome import ErrorInfo
 from agents.stops import JUST_RAN, just_ran
-from agents.structure import Graph
 
 _INPUT_TASK = "00000000-0000-0000-0000-000000000000"
 """The task under which LangGraph stores what a person changed at a breakpoint."""

@@ -17,7 +17,7 @@ from langgraph.types import StateSnapshot
 from agents import schemas
 from agents.adapters import LangvelAgent, RegisteredAgent
 from agents.config import RunConfig
-from agents.structure import Graph, state_schema
+from agents.graphs.structure import Graph, state_schema
 
 INPUT = "input"
 """The source of a checkpoint that holds an input no step has taken yet."""

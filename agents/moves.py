@@ -15,8 +15,8 @@ from langgraph.types import Overwrite, StateUpdate
 from agents.config import RunConfig
 from agents.edits import Writes, channel_writes
 from agents.failure import failed_tasks
+from agents.graphs.structure import Graph, graph_at
 from agents.jsonable import canonical, to_json
-from agents.structure import Graph, graph_at
 
 _INPUT_TASK = "00000000-0000-0000-0000-000000000000"
 """The task under which LangGraph stores the `update` of a Command, to apply it before a step."""

@@ -17,7 +17,7 @@ from langgraph.pregel import Pregel
 from langgraph.types import PregelTask, StateSnapshot
 
 from agents.config import Nodes, RunConfig, both
-from agents.structure import Graph
+from agents.graphs.structure import Graph
 
 _SEEN_BY_BREAKPOINTS = "__interrupt__"
 

@@ -8,7 +8,7 @@ from typing import Any
 from langgraph.prebuilt import ToolNode
 from pydantic import BaseModel
 
-from agents.structure import Graph, graphs_within
+from agents.graphs.structure import Graph, graphs_within
 
 
 def tool_schema(graph: Graph, name: str) -> dict[str, Any] | None:

@@ -17,10 +17,10 @@ from agents.adapters import RegisteredAgent
 from agents.config import MARK, RunConfig
 from agents.dialects.request import ReviewRequest
 from agents.failure import failed_tasks, stored_error
+from agents.graphs.structure import Graph, state_schema
 from agents.jsonable import canonical, to_json
 from agents.outcome import ErrorInfo, Question
 from agents.stops import Stop, Stops
-from agents.structure import Graph, state_schema
 from agents.tool_schemas import tool_schema
 
 BREAKPOINT = "breakpoint"

@@ -14,8 +14,8 @@ import textwrap
 from types import CodeType, FunctionType
 from typing import Any
 
-from agents.parts import walk
-from agents.structure import Graph
+from agents.graphs.parts import walk
+from agents.graphs.structure import Graph
 
 _LIBRARIES = {"langgraph", "langchain", "langchain_core", "langvel", "pydantic"}
 """What these do is theirs to keep stable; an upgrade must not hold every question."""

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, create_model
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from typing_extensions import is_typeddict
 
+from agents.graphs.parts import walk
 from agents.jsonable import canonical
-from agents.parts import walk
 
 Graph = Pregel[Any, Any, Any, Any]
 

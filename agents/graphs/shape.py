@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.runnables.graph import Edge, Node
 from langgraph.constants import END, START
 
-from agents.structure import Graph
+from agents.graphs.structure import Graph
 from langvel.routing.sketch import Arrow, Box, Kind, Sketch
 
 
