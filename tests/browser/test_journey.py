@@ -8,9 +8,7 @@ from approvals.models import Decision, Run
 from tests.browser.conftest import live
 
 
-def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(
-    visit, worker, settings
-):
+def test_an_agent_pauses_a_person_edits_and_approves_and_the_agent_goes_on(visit, worker, settings):
     settings.LANGVEL_POLICIES = {"orders": [{"undo_seconds": 0}]}
     bobs = live(visit("/", "bob", "reviewers"))
     carols = live(visit("/", "carol", "reviewers"))
