@@ -22,11 +22,14 @@ MAX_BITS = 8_192
 """Longer integers are shown in base 16: Python refuses to write them in base 10."""
 
 
+_canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+
+
 def canonical(value: Any) -> str:
     """The one text of a JSON value: sorted keys, no spaces, no NaN. What digests are made of."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _canonical(value)
 
 
 def visible(text: str) -> str:
@@ -92,6 +95,8 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
 
 
 def _key(key: Any) -> str:
+    if type(key) is str:
+        return visible(key)
     plain = to_json(key)
     return plain if isinstance(plain, str) else canonical(plain)
 

@@ -41,6 +41,9 @@ NOT_REJECTABLE = "this question cannot be rejected"
 
 _UNSHOWN = ("state", "summary", "effect", "description")
 _OF_RUN = ("run__input", "run__config", "run__metadata", "run__result", "run__error")
+# Reading a time takes as long as the rest of a row.
+_TIMES = ("claimed_until", "snoozed_until", "created_at", "updated_at")
+_TIMES_OF_RUN = ("run__lease_until", "run__created_at", "run__updated_at", "run__finished_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +104,7 @@ def _due() -> QuerySet[Interrupt]:
     return (
         rows.exclude(run__intent=Run.Intent.CANCEL)
         .select_related("run")
-        .defer(*_UNSHOWN, *_OF_RUN)
+        .defer(*_UNSHOWN, *_OF_RUN, *_TIMES, *_TIMES_OF_RUN)
         .select_for_update(of=("run",), skip_locked=True)
         .order_by("sweep_at", "id")
     )

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.types.json import Json
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 
 class OrderedJSONField(models.JSONField):
     """JSON kept as it was written: keys in their order, 1.0 as 1.0, integers of any size.
@@ -36,4 +38,4 @@ def as_text(value: Any) -> str | None:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _encode(value)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import deadlines
@@ -386,3 +387,22 @@ def test_what_is_over_or_expires_by_itself_is_not(fields: Any) -> None:
 def upgrade() -> None:
     with connection.cursor() as cursor:
         cursor.execute(import_module("approvals.migrations.0014_deadlines_of_waiting").WAITING)
+
+
+# Many
+
+
+@pytest.mark.parametrize("wish", ["reject", "escalate", "keep"])
+def test_many_questions_take_no_more_statements_than_one(
+    late: Any, wish: str, django_assert_num_queries: Any
+) -> None:
+    system_user()
+    late(wish)
+    with CaptureQueriesContext(connection) as for_one:
+        sweep()
+    many = [late(wish) for _ in range(9)]
+
+    with django_assert_num_queries(len(for_one)):
+        swept = sweep()
+
+    assert [one.question_id for one in swept] == [question.pk for question in many]
