@@ -1,5 +1,7 @@
 """What every answer of the site carries, and the limit on every request."""
 
+import gzip
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -41,6 +43,16 @@ def test_the_pages_of_the_admin_carry_the_content_policy(admin_client):
 
     assert response.status_code == 200
     assert response["Content-Security-Policy"] == POLICY
+
+
+def test_a_page_is_compressed_for_whoever_takes_gzip(admin_client):
+    plain = admin_client.get("/runs/")
+    packed = admin_client.get("/runs/", headers={"accept-encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+    assert b"<main" in gzip.decompress(packed.content)
 
 
 def test_an_unknown_host_is_refused_with_the_headers(site):
