@@ -48,7 +48,7 @@ def test_the_agent_of_the_readme_deletes_only_when_approved(
     run = started("deletions", input={"account": "ana"})
     question = run.interrupts.get()
 
-    answer(question, decisions=[{"type": verb}])
+    answer(question, decisions=[{"type": verb}], reason="Ana left.")
 
     assert (question.title, question.risk) == ("Delete account ana", "high")
     assert drive(run).result["metadata"].get("deleted") == deleted

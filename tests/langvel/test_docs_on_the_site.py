@@ -54,7 +54,8 @@ def test_a_node_that_asks_gets_the_arguments_as_edited(
     run = started("mail", input={"to": "ana@example.com"})
     question = run.interrupts.get()
 
-    answer(question, decisions=[{"type": "edit", "args": {"to": "eve@example.com"}}])
+    edited = [{"type": "edit", "args": {"to": "eve@example.com"}}]
+    answer(question, decisions=edited, reason="Ana left.")
 
     assert (question.title, question.risk) == ("Mail ana@example.com", "high")
     assert drive(run).result["sent_to"] == "eve@example.com"
