@@ -19,13 +19,7 @@ function fail(text, link) {
   toast.setAttribute("role", "alert");
   toast.append(text);
   if (link) toast.append(link);
-  let shelf = document.querySelector(".toasts");
-  if (!shelf) {
-    shelf = document.createElement("div");
-    shelf.className = "toasts";
-    document.body.append(shelf);
-  }
-  shelf.append(toast);
+  document.querySelector(".toasts").append(toast);
 }
 
 // A page that refuses or breaks must never replace a form somebody typed into.
