@@ -40,6 +40,9 @@ SAID = {
     "Which warehouse?": {"type": "respond", "value": "Graz"},
 }
 
+SECONDS = 60
+"""Nothing on the page waits longer for bob, unless he does not decide at all."""
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -67,7 +70,9 @@ def reviewer() -> Iterator[None]:
         try:
             while not ended.wait(0.05):
                 for request in waiting.exclude(interrupt__title__in=LEFT):
-                    decide(bob(), request, SAID.get(request.interrupt.title, {"type": "approve"}))
+                    said = SAID.get(request.interrupt.title, {"type": "approve"})
+                    needs_reason = request.interrupt.policy["reason_required"]
+                    decide(bob(), request, said, reason="Seen it." if needs_reason else "")
         finally:
             connections.close_all()
 
@@ -84,7 +89,7 @@ def test_the_python_of_the_page_runs_as_printed(asker: str, reviewer: None) -> N
     for block, following in pairwise([*blocks_of(PAGE), None]):
         if block is None or block.language != "python":
             continue
-        printed = asyncio.run(block.run(names))
+        printed = asyncio.run(asyncio.wait_for(block.run(names), SECONDS))
         if following is not None and following.language == "text":
             assert printed == following.code
 
