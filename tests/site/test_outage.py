@@ -94,7 +94,8 @@ def site() -> Iterator[Site]:
 
 
 def test_decisions_before_and_after_an_outage_both_reach_their_agents(site: Site) -> None:
-    before, after = site.call("interrupts/?status=pending&agent=orders&risk=medium")[1]["results"][:2]
+    waiting = site.call("interrupts/?status=pending&agent=orders&risk=medium")[1]["results"]
+    before, after = waiting[:2]
     approval = {"decisions": [{"type": "approve"}]}
 
     accepted, _ = site.call(f"interrupts/{before['id']}/decide/", seen(before) | approval)
