@@ -170,6 +170,18 @@ def test_the_way_is_marked_as_far_as_the_question_proves_it(bob):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "path", ["/interrupts/{0.pk}/", "/runs/{0.run_id}/", "/agents/drawn/", "/?item={0.pk}"]
+)
+def test_whatever_draws_a_graph_loads_how_it_looks(bob, path):
+    interrupt = make_interrupt(run=make_run(agent=make_agent("drawn", drawing=DRAWING)))
+
+    page = bob.get(path.format(interrupt)).content.decode()
+
+    assert "graph-node" in page
+    assert "graph.css" in page
+
+
 def test_a_finished_run_has_been_at_its_end(bob):
     run = make_run(agent=make_agent("drawn", drawing=DRAWING), status="success", result={})
 
