@@ -17,6 +17,8 @@ Prints one JSON line: the median batch's wall clock and CPU time of this process
 cycle, and the median of the ratios between batches of the same turn, which a busy machine disturbs
 least, with the quartiles between which half of the turns lie. Where they are far apart the machine
 was too busy to tell.
+
+In one file, though long: the three graphs that must be the same stand under each other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Every page and state worth a picture, and the way there."""
+"""Every page and state worth a picture, and the way there.
+
+Long, for each way is a few lines beside the one scene that takes it, and the list at the end is read
+as a whole: it is the list of our pages.
+"""
 
 from __future__ import annotations
 
