@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from approvals.covering import Cover
 from approvals.models import Escalation
 from approvals.permissions import SUPERVISORS
 from approvals.stored import in_words
@@ -112,5 +113,5 @@ def _mails(told: Sequence[Escalation], people: Mapping[str, Sequence[str]]) -> l
 def _paragraph(told: Escalation) -> str:
     question = told.interrupt
     address = settings.PUBLIC_URL.geturl().rstrip("/") + reverse("interrupt", args=[question.pk])
-    title = " ".join(question.title.split())
+    title = " ".join(Cover.of(question).over_text(question.title).split())
     return f"{title} ({question.agent.title})\n{in_words(told.reason)}\n{address}"

@@ -64,7 +64,8 @@ def why_not(question: Interrupt, *, verb: str, person: User, like: Interrupt | N
         return _("is not yours to decide")
     if question.risk not in RISKS:
         return _("%(risk)s risk: decided by itself") % {"risk": question.get_risk_display().lower()}
-    if not terms_of(question).bulk:
+    terms = terms_of(question)
+    if not terms.bulk or (verb == "approve" and (terms.flagged or terms.retype)):
         return _("its policy wants it decided by itself")
     if not all(verb in action["allowed"] for action in question.actions):
         return _("cannot be answered with “%(verb)s”") % {"verb": verb}
@@ -72,11 +73,18 @@ def why_not(question: Interrupt, *, verb: str, person: User, like: Interrupt | N
 
 
 def decide_all(
-    items: Sequence[Item], *, actor: User, verb: str, reason: str = "", auth_method: str
+    items: Sequence[Item],
+    *,
+    actor: User,
+    verb: str,
+    reason: str = "",
+    auth_method: str,
+    undo_seconds: int = 0,
 ) -> list[Outcome]:
     """Approve or reject up to fifty questions of one kind as they are; results in their order.
 
-    Each stands alone: one that changed meanwhile leaves the others decided.
+    Each stands alone: one that changed meanwhile leaves the others decided. Each can be taken back
+    for as long as its policy says, and for `undo_seconds` at least.
     """
     questions = _visible(items, actor)
     like = next((found for item in items if (found := questions.get(item.id))), None)
@@ -98,7 +106,7 @@ def decide_all(
             reason=reason,
             via=Decision.Via.BULK,
             auth_method=auth_method,
-            undo_seconds=terms_of(question).undo_seconds,
+            undo_seconds=max(undo_seconds, terms_of(question).undo_seconds),
         )
 
     return each(items, one, questions)

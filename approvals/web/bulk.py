@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from approvals import covering
 from approvals.exceptions import Conflict
 from approvals.models import Decision, Interrupt
 from approvals.permissions import is_reviewer
@@ -29,6 +30,7 @@ from approvals.services.claims import assign
 from approvals.services.snoozing import snooze
 from approvals.web.acts import ACTS, UNDONE, Results, asked, told
 from approvals.web.batch import latest_batch, remember_batch
+from approvals.web.chosen import chosen_by
 from approvals.web.handling import NOBODY
 from approvals.web.moments_ahead import LABELS, moment_of
 from approvals.web.people import reviewers
@@ -48,7 +50,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     act, items = _asked(request)
     rows = Interrupt.objects.visible_to(request.user).defer("request", "state")
     found = rows.select_related("agent", "assignee").in_bulk([item.id for item in items])
-    chosen = [(item, found[item.id]) for item in items if item.id in found]
+    readable = {one.pk: one for one in covering.shown(list(found.values()), user=request.user)}
+    chosen = [(item, readable[item.id]) for item in items if item.id in found]
     taken, left_out = _sorted_out(request, act, chosen)
     return _sheet(
         request,
@@ -92,6 +95,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 def _results(
     request: HttpRequest, words: Results, outcomes: Sequence[Outcome], *, offers_undo: bool
 ) -> HttpResponse:
+    outcomes = _readable(request, outcomes)
     done = [outcome for outcome in outcomes if outcome.error is None]
     missed = [outcome for outcome in outcomes if outcome.error]
     return _sheet(
@@ -113,6 +117,13 @@ def _results(
     )
 
 
+def _readable(request: HttpRequest, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """As this person may read them: one that was not decided may still withhold a value."""
+    questions = [outcome.question for outcome in outcomes if outcome.question]
+    found = {one.pk: one for one in covering.shown(questions, user=request.user)}
+    return [replace(outcome, question=found.get(outcome.id)) for outcome in outcomes]
+
+
 def _carried_out(request: HttpRequest, act: str, items: Sequence[Item]) -> list[Outcome]:
     if act in VERBS:
         return decide_all(
@@ -121,6 +132,7 @@ def _carried_out(request: HttpRequest, act: str, items: Sequence[Item]) -> list[
             verb=act,
             reason=request.POST.get("reason", "").strip(),
             auth_method="session",
+            undo_seconds=chosen_by(request).undo_seconds,
         )
     rows = Interrupt.objects.visible_to(request.user).without_payloads()
     questions = rows.in_bulk([item.id for item in items])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from approvals.covering import NOTHING, Cover, cover_for, covers_of
 from approvals.exceptions import Forbidden, NotFound
-from approvals.models import Comment, Interrupt
+from approvals.models import Comment, Interrupt, Notification
 from approvals.models.comment import LONGEST
 from approvals.schemaform.pointers import child, field_id, tokens
 from approvals.services import comments as service
@@ -43,6 +44,7 @@ class Remark:
     """One comment as this person sees it."""
 
     comment: Comment
+    body: str
     is_own: bool
     place: Place | None
     told: list[str]
@@ -61,15 +63,19 @@ class Talk:
     longest: int = LONGEST
 
 
-def talk_of(interrupt: Interrupt, user: User, **writing: Any) -> Talk:
+def talk_of(
+    interrupt: Interrupt, user: User, *, cover: Cover | None = None, **writing: Any
+) -> Talk:
+    cover = cover_for(interrupt, user=user) if cover is None else cover
     places = list(places_of(interrupt))
     named = {place.pointer: place for place in places}
     newest = interrupt.comments.select_related("author").prefetch_related("mentions__person")
     return Talk(
-        interrupt=interrupt,
+        interrupt=cover.over_question(interrupt) if cover else interrupt,
         remarks=[
             Remark(
                 comment=one,
+                body=cover.over_text(one.body),
                 is_own=one.author_id == user.pk,
                 place=named.get(one.pointer) or _unlisted(one.pointer),
                 told=sorted(mention.person.get_username() for mention in one.mentions.all()),
@@ -150,12 +156,24 @@ def notifications(request: HttpRequest) -> HttpResponse:
     """Where this person was mentioned, newest first."""
     told = request.user.notifications.of(request.user).order_by("-id")
     rows = told.select_related("comment__author", "comment__interrupt")[:MOST]
+    heavy = (f"comment__interrupt__{name}" for name in ("request", "actions", "state"))
     return page(
         request,
         "notifications.html",
         section="notifications",
-        rows=list(rows.defer("comment__interrupt__request", "comment__interrupt__state")),
+        rows=_covered(rows.defer(*heavy), request.user),
     )
+
+
+def _covered(rows: Iterable[Notification], user: User) -> list[Notification]:
+    """To be shown, never saved: what somebody has to say first is quoted by nobody."""
+    told = list(rows)
+    covers = covers_of({row.comment.interrupt for row in told}, user=user)
+    for row in told:
+        comment, cover = row.comment, covers.get(row.comment.interrupt_id, NOTHING)
+        comment.body = cover.over_text(comment.body)
+        comment.interrupt = cover.over_question(comment.interrupt) if cover else comment.interrupt
+    return told
 
 
 @require_POST

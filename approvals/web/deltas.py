@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from approvals import schemaform
+from approvals.covering import Cover
 from approvals.models import AuditEntry, Interrupt, Run
 from approvals.web.values import without_empty
 
@@ -26,6 +27,13 @@ class Delta:
     @property
     def count(self) -> int:
         return len(self.changes) + self.more
+
+    def covered(self, cover: Cover) -> Delta:
+        changes = [
+            replace(one, before=cover.over(one.before), after=cover.over(one.after))
+            for one in self.changes
+        ]
+        return replace(self, changes=changes)
 
 
 def deltas_of(

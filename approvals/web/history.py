@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals.covering import Cover
 from approvals.models import AuditEntry, Decision, Interrupt, Run
 from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
@@ -92,9 +93,16 @@ def _now(run: Run) -> Iterator[Moment]:
         yield Moment(what=what, tone=tone, icon=icon)
 
 
-def without_words(moments: Iterable[Moment]) -> list[Moment]:
-    """What happened, without what was said of it."""
-    return [replace(moment, detail="", delta=None) for moment in moments]
+def covered(moments: Iterable[Moment], cover: Cover) -> list[Moment]:
+    """What happened, without what somebody has to say before they see it."""
+    return [
+        replace(
+            moment,
+            detail=cover.over_text(moment.detail),
+            delta=moment.delta and moment.delta.covered(cover),
+        )
+        for moment in moments
+    ]
 
 
 def moment_of(entry: AuditEntry) -> Moment:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from approvals import covering
 from approvals.models import Agent, Interrupt, SavedView
 from approvals.permissions import can_start_runs, is_reviewer
 from approvals.services.openings import note_opened
@@ -25,6 +26,10 @@ from approvals.web.shell import is_htmx, part, signed_in, twin, waiting_count
 from approvals.web.views import ALL, VIEWS, counts
 
 NEWS_LIMIT = 99
+LONGEST_GAP = 15 * 60
+"""Seconds without news after which rows are no longer mended one by one."""
+STRAGGLING = timedelta(minutes=1)
+"""A row says when it was changed, and is seen when its transaction commits: a little later."""
 _WAITING = (
     ("risk", _("Risk"), True),
     ("what", _("What"), False),
@@ -75,7 +80,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "inbox.html",
         moving="_inbox_list.html",
         section="inbox",
-        rows=found.rows,
+        rows=covering.shown(found.rows, user=request.user),
         filters=filters,
         columns=list(_columns(filters)),
         tabs=_tabs(filters, counted),
@@ -105,25 +110,49 @@ def _pane(request: HttpRequest, pk: int) -> dict[str, Any]:
 def news(request: HttpRequest) -> HttpResponse:
     """The rows on screen that changed, each in its place, and how many came in meanwhile.
 
-    Nothing is inserted: rows that move under a pointer get the wrong click.
+    Nothing is inserted: rows that move under a pointer get the wrong click. A page that had been
+    deaf for too long is told to fetch its list anew, when its reader wants to.
     """
     filters = InboxFilters.read(request.GET, user=request.user)
-    since = _moment(request.GET.get("since", ""))
-    shown = [int(pk) for pk in request.GET.getlist("row")[:SIZE] if pk.isdecimal()][:SIZE]
-    on_screen = _rows(request).filter(pk__in=[pk for pk in shown if pk < 2**63])
-    fresh = filters.applied_to(_rows(request)).filter(created_at__gt=since).exclude(pk__in=shown)
-    changed = Q(updated_at__gt=since) | ~Q(status=Interrupt.Status.PENDING)
+    since, now = _moment(request.GET.get("since", "")), timezone.now()
+    deaf = request.GET.get("deaf", "")
+    is_outdated = deaf.isdecimal() and int(deaf[:9]) > LONGEST_GAP
+    counted = counts(request.user)
+    on_screen, fresh = _shown(request, filters, since=since)
     return part(
         request,
         "_news.html",
-        rows=list(on_screen.filter(changed)),
-        tabs=_tabs(filters, counts(request.user)),
-        count=0 if filters.is_done else fresh[:NEWS_LIMIT].count(),
+        rows=[] if is_outdated else covering.shown(on_screen, user=request.user),
+        tabs=_tabs(filters, counted),
+        waiting=counted[ALL],
+        unread=request.user.notifications.unread().count() if deaf else None,
+        count=0 if filters.is_done or is_outdated else fresh[:NEWS_LIMIT].count(),
         since=since.isoformat(),
+        heard=now.isoformat(),
+        deaf=deaf if is_outdated else "",
         filters=filters,
         item=filters.item,
         may_decide=is_reviewer(request.user),
     )
+
+
+def _shown(
+    request: HttpRequest, filters: InboxFilters, *, since: datetime
+) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The rows on screen that are not as they were last told; and what came in since."""
+    heard = _moment(request.GET.get("heard", ""), otherwise=since)
+    waiting, struck = _ids(request.GET.getlist("row")), _ids(request.GET.getlist("gone"))
+    is_new = Q(updated_at__gt=heard - STRAGGLING) | ~Q(status=Interrupt.Status.PENDING)
+    is_back = Q(pk__in=struck, status=Interrupt.Status.PENDING)
+    fresh = filters.applied_to(_rows(request)).filter(created_at__gt=since)
+    return (
+        _rows(request).filter(Q(pk__in=waiting) & is_new | is_back),
+        fresh.exclude(pk__in=waiting + struck),
+    )
+
+
+def _ids(texts: Sequence[str]) -> list[int]:
+    return [int(pk) for pk in texts[:SIZE] if pk.isdecimal() and len(pk) < 19]
 
 
 @require_GET
@@ -184,9 +213,9 @@ def _columns(filters: InboxFilters) -> Iterator[Column]:
         )
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, *, otherwise: datetime | None = None) -> datetime:
     try:
         moment = parse_datetime(text)
     except ValueError:
         moment = None
-    return moment if moment and timezone.is_aware(moment) else timezone.now()
+    return moment if moment and timezone.is_aware(moment) else otherwise or timezone.now()

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from approvals import permissions
+from approvals.covering import says_first
 from approvals.models import Interrupt
 from approvals.policy import terms_of
 from approvals.stored import in_words
@@ -128,7 +129,7 @@ class QuestionPage:
 def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     """The page of a question; without the values somebody who decides has still to say first."""
     barred = barred_because(user, interrupt)
-    is_withheld = not barred and withheld.is_withheld(interrupt, draft)
+    is_withheld = says_first(user, interrupt) and withheld.is_withheld(interrupt, draft)
     if is_withheld:
         interrupt = withheld.covered(interrupt)
         draft = withheld.without_values(interrupt, draft)

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from approvals import audit
+from approvals.covering import cover_for, cover_of_run, cover_run
 from approvals.masking import VIEW_MASKED, revealed
 from approvals.models import Decision, Interrupt
 from approvals.permissions import groups_lacked
@@ -19,7 +20,7 @@ from approvals.veiling import veil
 from approvals.web import drafts
 from approvals.web.comments import talk_of
 from approvals.web.drafts import Draft
-from approvals.web.history import entries_of, story, without_words
+from approvals.web.history import covered, entries_of, story
 from approvals.web.kept import Kept, kept_for
 from approvals.web.path import picture_of
 from approvals.web.question import decided, lay_out
@@ -67,14 +68,16 @@ def banner(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @signed_in
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
-    """All of the question as it was stored, nothing cut; masks lifted for those who may see."""
+    """All of the question as it was stored, nothing cut; masks lifted for those who may see.
+
+    Whoever has still to say a value from what they know does not find it here either.
+    """
     interrupt = find(request, pk)
     if interrupt.secrets and request.user.has_perm(VIEW_MASKED):
         audit.append(None, "secrets.viewed", actor=request.user, question=pk)
         interrupt = revealed(interrupt)
-    return json_text(
-        {"request": interrupt.request, "actions": interrupt.actions, "state": interrupt.state}
-    )
+    data = {"request": interrupt.request, "actions": interrupt.actions, "state": interrupt.state}
+    return json_text(cover_for(interrupt, user=request.user).with_note(data))
 
 
 def show(
@@ -102,18 +105,21 @@ def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dic
     veil([interrupt.run], user=request.user)
     before, after = neighbours(request, interrupt)
     question = lay_out(interrupt, user=request.user, draft=draft)
-    moments = story(interrupt.run, entries_of(interrupt.run))
+    cover = cover_of_run(
+        interrupt.run, user=request.user, but_for=None if question.is_withheld else interrupt.pk
+    )
+    cover_run(interrupt.run, cover)
     return {
         "question": question,
         "interrupt": question.interrupt,
         "run": interrupt.run,
-        "moments": without_words(moments) if question.is_withheld else moments,
+        "moments": covered(story(interrupt.run, entries_of(interrupt.run)), cover),
         "previous_pk": before,
         "next_pk": after,
         "value_kinds": drafts.VALUE_KINDS,
         "picture": _picture(interrupt),
         "to_undo": _to_undo(request, interrupt),
-        "talk": talk_of(interrupt, request.user),
+        "talk": talk_of(interrupt, request.user, cover=cover),
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import permissions
+from approvals.covering import cover_of_run, cover_run
 from approvals.exceptions import Conflict, Forbidden, NotFound
 from approvals.models import Agent, Interrupt, Run
 from approvals.services.runs import cancel_run, retry_run
@@ -22,7 +23,7 @@ from approvals.veiling import veil
 from approvals.web.deltas import MOST_QUESTIONS, deltas_of
 from approvals.web.failures import failure_of
 from approvals.web.filters import RunFilters
-from approvals.web.history import entries_of, story, without_words
+from approvals.web.history import covered, entries_of, story
 from approvals.web.paging import Order, page_of
 from approvals.web.path import picture_of
 from approvals.web.shell import go, json_text, page, part, signed_in, twin
@@ -60,6 +61,11 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
     questions = questions_of(found)
     entries = entries_of(found)
+    moments = story(found, entries, deltas_of(found, entries, questions))
+    cover = cover_of_run(found, user=request.user)
+    if cover:
+        cover_run(found, cover)
+        questions = [cover.over_question(one) for one in questions]
     may_retry = found.status == Run.Status.ERROR and permissions.can_retry(request.user, found)
     return twin(
         request,
@@ -67,7 +73,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         moving="_run.html",
         section="runs",
         run=found,
-        moments=story(found, entries, deltas_of(found, entries, questions)),
+        moments=covered(moments, cover),
         questions=[one for one in questions if one.is_pending],
         past=[one for one in questions if not one.is_pending],
         failure=failure_of(found, questions),
@@ -91,23 +97,20 @@ def questions_of(run: Run) -> list[Interrupt]:
 @require_GET
 @signed_in
 def card(request: HttpRequest, pk: int) -> HttpResponse:
-    """The run beside its question; brief while the question withholds what it is about."""
-    found, is_brief = _find(request, pk), "brief" in request.GET
-    moments = story(found, entries_of(found))
-    return part(
-        request,
-        "_run_card.html",
-        run=found,
-        moments=without_words(moments) if is_brief else moments,
-        is_brief=is_brief,
-    )
+    """The run beside its question."""
+    found = _find(request, pk)
+    cover = cover_of_run(found, user=request.user)
+    moments = covered(story(found, entries_of(found)), cover)
+    cover_run(found, cover)
+    return part(request, "_run_card.html", run=found, moments=moments)
 
 
 @require_GET
 @signed_in
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
-    return json_text({"input": found.input, "result": found.result})
+    cover = cover_of_run(found, user=request.user)
+    return json_text(cover.with_note({"input": found.input, "result": found.result}))
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import permissions
+from approvals.covering import cover_of_run
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Invalid, NotFound
 from approvals.models import Checkpoint, Run
 from approvals.services.forks import editable_of, fork_run
@@ -164,6 +165,13 @@ def _checkpoint(request: HttpRequest, pk: int, checkpoint_id: str) -> Checkpoint
     run = _run(request, pk)
     found = get_object_or_404(Checkpoint, run=run, checkpoint_id=checkpoint_id)
     found.run = run
+    if cover_of_run(run, user=request.user):
+        raise PermissionDenied(
+            _(
+                "A question of this run wants a value from you before you see the agent's. "
+                "Its states open once that is decided."
+            )
+        )
     try:
         note_opening(found, user=request.user)
     except Forbidden as error:

@@ -93,6 +93,15 @@ def test_each_is_told_in_the_language_they_chose(sue: Any, late: Any) -> None:
     assert {one.reason.split(" by ")[0] for one in Escalation.objects.all()} == {"Nobody answered"}
 
 
+def test_the_mail_keeps_to_itself_what_is_to_be_said_first(sue: Any, late: Any) -> None:
+    late("escalate", title="Pay 100.00 now", policy={"risk": "critical", "retype": ["/amount"]})
+    sweep()
+
+    tell_supervisors()
+
+    assert "Pay (not shown yet) now" in mail.outbox[0].body
+
+
 def test_many_questions_make_one_mail(sue: Any, late: Any) -> None:
     for _ in range(3):
         late("escalate")

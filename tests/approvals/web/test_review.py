@@ -161,7 +161,7 @@ def test_the_banner_of_a_waiting_question_is_empty(bob):
 def test_a_long_history_costs_no_more_queries(bob, django_assert_max_num_queries):
     interrupt = make_interrupt()
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page_of(bob, interrupt)
 
 

@@ -246,13 +246,13 @@ def test_messages_of_a_result_are_a_conversation(bob):
 def test_many_questions_cost_no_more_queries(bob, django_assert_num_queries):
     run = make_run()
     make_decision(make_interrupt(run=run))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page_of(bob, run)
 
     for name in ("carol", "dora"):
         make_decision(make_interrupt(run=run), actor=make_user(name, "reviewers"))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page_of(bob, run)
 
 
