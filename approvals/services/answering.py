@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from agents import dialects, registry
 from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
+from agents.schemas.models import sentence_of
 from approvals import schemaform
 from approvals.exceptions import AgentUnavailable, InvalidDecision
 from approvals.jsontext import refuse_unstorable
@@ -91,8 +91,8 @@ def _faults(question: Interrupt, action: Mapping[str, Any], args: dict[str, Any]
         agent.validate_edit(question.state, args)
     except ValidationError as error:
         return {
-            _place(action["schema"], fault["loc"]): _said(fault)
-            for fault in error.errors(include_url=False, include_context=False)
+            _place(action["schema"], fault["loc"]): sentence_of(fault)
+            for fault in error.errors(include_url=False)
         }
     except ValueError as error:
         return {"": str(error)}
@@ -107,10 +107,3 @@ def _place(schema: Any, loc: tuple[int | str, ...]) -> str:
     if schema:
         return schemaform.locate(schema, loc)
     return child("", loc[0]) if loc else ""
-
-
-def _said(fault: ErrorDetails) -> str:
-    """The sentence of a model's own validator without the prefix Pydantic puts before it."""
-    if fault["type"] in ("value_error", "assertion_error"):
-        return fault["msg"].partition(", ")[2]
-    return fault["msg"]

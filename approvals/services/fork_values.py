@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from agents import registry
+from agents.schemas.models import sentence_of
 from approvals import schemaform
 from approvals.exceptions import AgentUnavailable, InvalidInput
 from approvals.schemaform.pointers import child
@@ -99,8 +100,8 @@ def _model_faults(
         agent.validate_edit(editable.value or {}, dict(changed))
     except ValidationError as error:
         return {
-            schemaform.locate(editable.schema or {}, fault["loc"]): fault["msg"]
-            for fault in error.errors(include_url=False, include_context=False)
+            schemaform.locate(editable.schema or {}, fault["loc"]): sentence_of(fault)
+            for fault in error.errors(include_url=False)
         }
     except (ValueError, UnknownField) as error:
         return {"": str(error)}

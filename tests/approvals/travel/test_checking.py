@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ("values", "pointer", "said"),
     [
         ({"amount": "999.00"}, "", "exceeds the returned items"),
-        ({"amount": "12.345"}, "/amount", "decimal"),
+        ({"amount": "12.345"}, "/amount", "after the point"),
         ({"items": []}, "/items", "at least 1"),
         ({"approved": True}, "/approved", "is not a field that can be changed here"),
         ({"_langvel": {}}, "/_langvel", "is not a field that can be changed here"),
