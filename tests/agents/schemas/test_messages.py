@@ -42,4 +42,4 @@ def test_a_broken_rule_is_told_in_the_readers_language(
 
 
 def test_where_nothing_is_allowed_that_is_said() -> None:
-    assert validate({"items": False}, [1]) == {"": "No value is allowed here."}
+    assert validate({"properties": {"a": False}}, {"a": 1}) == {"": "No value is allowed here."}
