@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from langvel.core.policy import MAX_UNDO_SECONDS
+
 
 class UserPreferences(models.Model):
     """How one person wants the pages."""
@@ -31,6 +33,10 @@ class UserPreferences(models.Model):
     after_decision = models.CharField(max_length=4, choices=After, default=After.NEXT)
     # Empty: as the browser asks. Which languages there are, the settings say, not the table.
     language = models.CharField(max_length=16, blank=True, default="")
+    # Off: pages stand still until asked.
+    live_on = models.BooleanField(default=True)
+    # How long a decision can be taken back at least; a policy's longer window stays.
+    undo_seconds = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "user preferences"
@@ -42,6 +48,9 @@ class UserPreferences(models.Model):
             models.CheckConstraint(
                 condition=Q(after_decision__in=["next", "list", "stay"]),
                 name="preferences_after_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_seconds__lte=MAX_UNDO_SECONDS), name="preferences_undo_in_reach"
             ),
         ]
 

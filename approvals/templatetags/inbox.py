@@ -59,7 +59,7 @@ def handling(context: Context, interrupt: Interrupt) -> Handling:
 def preferences(context: Context) -> dict[str, Any]:
     """How this person wants the pages."""
     chosen = chosen_by(context["request"])
-    shown = {name: getattr(chosen, name) for name in ("keys_on", "keys", "density")}
+    shown = {name: getattr(chosen, name) for name in ("keys_on", "keys", "density", "live_on")}
     return shown | {"keys_json": json.dumps(chosen.keys)}
 
 

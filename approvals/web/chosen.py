@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
-from approvals.models import UserPreferences
+from approvals.models import Interrupt, UserPreferences
+from approvals.policy import terms_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,3 +24,9 @@ def chosen_by(request: HttpRequest) -> UserPreferences:
 def choose(user: User, **wanted: object) -> None:
     """Keep these, and leave the rest as it is."""
     UserPreferences.objects.update_or_create(user=user, defaults=wanted)
+
+
+def window_of(request: HttpRequest, question: Interrupt) -> int:
+    """For how many seconds this person can take back a decision of it: never less than its policy
+    says."""
+    return max(terms_of(question).undo_seconds, chosen_by(request).undo_seconds)

@@ -20,6 +20,7 @@ from approvals.services.decisions import decide as record_decision
 from approvals.web import answers, drafts, faults
 from approvals.web.answers import Unready
 from approvals.web.caring import care_of, needs_second_press, seal_of
+from approvals.web.chosen import window_of
 from approvals.web.drafts import Draft
 from approvals.web.kept import Kept
 from approvals.web.question import lay_out
@@ -59,7 +60,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     except ApprovalsError as error:
         return _refused(request, interrupt, faults.told(draft, error))
     review_drafts.discard(interrupt, person=request.user)
-    if terms_of(interrupt).undo_seconds:
+    if window_of(request, interrupt):
         decision.refresh_from_db(fields=["effective_at"])
         remember(request, decision)
     else:
@@ -130,7 +131,10 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
         check(interrupt.pk, **answer)
         raise Unconfirmed(seal, verb)
     return record_decision(
-        interrupt.pk, auth_method="session", undo_seconds=terms.undo_seconds, **answer
+        interrupt.pk,
+        auth_method="session",
+        undo_seconds=window_of(request, interrupt),
+        **answer,
     )
 
 

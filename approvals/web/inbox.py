@@ -140,9 +140,9 @@ def _shown(
     request: HttpRequest, filters: InboxFilters, *, since: datetime
 ) -> tuple[QuerySet[Any], QuerySet[Any]]:
     """The rows on screen that are not as they were last told; and what came in since."""
-    heard = _moment(request.GET.get("heard", ""), otherwise=since)
+    told = _moment(request.GET.get("heard", ""), otherwise=since + STRAGGLING) - STRAGGLING
     waiting, struck = _ids(request.GET.getlist("row")), _ids(request.GET.getlist("gone"))
-    is_new = Q(updated_at__gt=heard - STRAGGLING) | ~Q(status=Interrupt.Status.PENDING)
+    is_new = Q(updated_at__gt=told) | ~Q(status=Interrupt.Status.PENDING)
     is_back = Q(pk__in=struck, status=Interrupt.Status.PENDING)
     fresh = filters.applied_to(_rows(request)).filter(created_at__gt=since)
     return (

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, SavedView
 from approvals.permissions import can_start_runs
+from approvals.web.chosen import chosen_by
 from approvals.web.shell import is_htmx, page, part, signed_in
 from approvals.web.views import VIEWS
 
@@ -22,12 +23,14 @@ class Command:
     url: str
     kind: str
     key: str = ""
+    # What it presses on the page, where there are scripts; without, `url` has the same to offer.
+    press: str = ""
 
 
 @require_GET
 @signed_in
 def palette(request: HttpRequest) -> HttpResponse:
-    commands = [*_places(), *_views(request), *_starts(request)]
+    commands = [*_places(), _pausing(request), *_views(request), *_starts(request)]
     if is_htmx(request):
         return part(request, "palette.html", commands=commands, in_page=False)
     return page(
@@ -56,6 +59,16 @@ def _places() -> list[Command]:
         Command(label=label, url=reverse(name), kind=_("Go to"), key=key)
         for label, name, key in named
     ]
+
+
+def _pausing(request: HttpRequest) -> Command:
+    is_live = chosen_by(request).live_on
+    return Command(
+        label=_("Pause live updates") if is_live else _("Resume live updates"),
+        url=reverse("settings"),
+        kind=_("This page"),
+        press="pause",
+    )
 
 
 def _views(request: HttpRequest) -> list[Command]:

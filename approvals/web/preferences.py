@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from approvals.models import UserPreferences
 from approvals.web import recent
@@ -17,7 +18,11 @@ from approvals.web.keys import CHANGEABLE, GROUPS, BadKeys, changes
 from approvals.web.locales import BROWSERS, LANGUAGES
 from approvals.web.shell import go, is_htmx, page, part, signed_in
 
-_KEPT = ("keys_on", "keys", "density", "after_decision", "language")
+_KEPT = (
+    "keys_on", "keys", "density", "after_decision", "language", "live_on", "undo_seconds",
+)  # fmt: skip
+WINDOWS = (0, 30, 60, 120)
+"""What is offered to choose from, in seconds; 0 is the policy's own."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,6 +52,18 @@ def keys(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_POST
+@signed_in
+def live(request: HttpRequest) -> HttpResponse:
+    """Have pages follow what happens, or stand still until asked; so in every browser of theirs."""
+    live_on = request.POST.get("live_on") == "on"
+    choose(request.user, live_on=live_on)
+    if is_htmx(request):
+        return part(request, "components/pausing.html", live_on=live_on)
+    back = request.POST.get("next", "/")
+    return go(request, back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
+
+
 def _save(request: HttpRequest) -> HttpResponse:
     data = request.POST
     language = data.get("language")
@@ -55,6 +72,8 @@ def _save(request: HttpRequest) -> HttpResponse:
         density=_one_of(UserPreferences.Density, data.get("density")),
         after_decision=_one_of(UserPreferences.After, data.get("after_decision")),
         language=language if language in LANGUAGES else BROWSERS,
+        live_on="live_on" in data,
+        undo_seconds=_window(data.get("undo_seconds", "")),
     )
     wanted = (
         {} if "usual" in data else {usual: data.get(f"key:{usual}", "") for usual in CHANGEABLE}
@@ -86,6 +105,7 @@ def _form(
         densities=UserPreferences.Density.choices,
         ways=recent.WAYS.items(),
         languages=LANGUAGES.items(),
+        windows=WINDOWS,
         problem=problem,
     )
 
@@ -99,3 +119,7 @@ def _groups(pressed: dict[str, str]) -> list[tuple[str, list[tuple[Any, str]]]]:
 
 def _one_of(choices: Any, value: str | None) -> str:
     return value if value in choices.values else choices.values[0]
+
+
+def _window(text: str) -> int:
+    return next((seconds for seconds in WINDOWS if str(seconds) == text), WINDOWS[0])

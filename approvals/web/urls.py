@@ -70,6 +70,7 @@ urlpatterns = [
     path("views/<int:pk>/", saved_views.change, name="saved-view"),
     path("views/<int:pk>/delete/", saved_views.delete, name="saved-view-delete"),
     path("settings/", preferences.settings, name="settings"),
+    path("live/", preferences.live, name="live"),
     path("keys/", preferences.keys, name="keys"),
     path("palette/", palette.palette, name="palette"),
     path("theme/", account.theme, name="theme"),

@@ -1,12 +1,20 @@
 // News from the socket: a frame says what changed, and every element that shows it fetches its
 // own part again over HTTP. Elements name what they follow, data-live="item:5 run:3": one question,
-// one run, "items" (any question), "runs" (any run), "counts", "bell".
+// one run, "items" (any question), "runs" (any run), "counts", "bell". What is data-brought comes
+// along with the news of a list.
 const chip = () => document.getElementById("live");
+const news = () => document.getElementById("news");
+const pausing = () => document.getElementById("pausing");
+const isPaused = () => pausing()?.dataset.paused !== undefined;
 const LOST_AFTER = 2_000;
+const OUTDATED_AFTER = 30_000;
 const POLL_WHEN_LOST = 30_000;
 const SIGNED_OUT = 4401;
-let lostTimer = 0;
-let pollTimer = 0;
+// Runs that changed while the page stood still; their questions change with them.
+const missed = new Set();
+let wasPaused = isPaused();
+let lostAt = 0;
+let timers = [];
 
 function topicsOf(frame) {
   const topics = new Set();
@@ -17,13 +25,23 @@ function topicsOf(frame) {
   return topics;
 }
 
-function refresh(isMeant) {
+// That somebody else decided the open question is told even while the page stands still: data-urgent.
+function refresh(isMeant, isBrought = true) {
   for (const element of document.querySelectorAll("[data-live]")) {
+    if (isPaused() && element.dataset.urgent === undefined) continue;
+    if (isBrought && element.dataset.brought !== undefined && news()) continue;
     if (element.dataset.live.split(" ").some(isMeant)) htmx.trigger(element, "live", {}, false);
   }
 }
 
-const refreshAll = () => refresh(() => true);
+// All that happened since; after how many seconds of deafness the server is told, for it judges
+// whether a list can still be caught up with.
+function catchUp() {
+  const deaf = document.querySelector("#news [name=deaf]");
+  const seconds = lostAt ? Math.round((Date.now() - lostAt) / 1000) : 0;
+  if (deaf) deaf.value = Math.max(Number(deaf.value), seconds);
+  refresh(() => true);
+}
 
 function show(state) {
   const element = chip();
@@ -32,25 +50,58 @@ function show(state) {
   element.querySelector(".live-text").textContent = element.dataset[state];
 }
 
+function sayMissed() {
+  const words = document.querySelector("#pausing .paused-words");
+  if (!words || !missed.size) return;
+  const { one, many } = pausing().dataset;
+  words.textContent = (missed.size === 1 ? one : many).replace("{count}", missed.size);
+}
+
+function sayOutdated() {
+  if (isPaused() || document.querySelector(".toast.outdated")) return;
+  const note = document.getElementById("outdated")?.content.cloneNode(true);
+  if (note) document.querySelector(".toasts").append(note);
+}
+
+function found() {
+  timers.forEach(clearInterval);
+  document.querySelector(".toast.outdated")?.remove();
+}
+
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   const frame = JSON.parse(event.detail.message.data);
-  if (frame.type === "resync") return refreshAll();
+  if (frame.type === "presence") return;
+  if (isPaused()) missed.add(frame.run ?? frame.type);
+  sayMissed();
+  if (frame.type === "resync") return catchUp();
   const topics = topicsOf(frame);
-  refresh((topic) => topics.has(topic));
+  refresh((topic) => topics.has(topic), frame.type !== "bell");
 });
 
 document.addEventListener("htmx:ws:after:connection", () => {
-  clearTimeout(lostTimer);
-  clearInterval(pollTimer);
+  found();
   show("on");
   // What happened between the page and the socket, or while the socket was gone.
-  refreshAll();
+  catchUp();
+  lostAt = 0;
 });
 
 document.addEventListener("htmx:ws:close", (event) => {
-  clearTimeout(lostTimer);
-  clearInterval(pollTimer);
-  if (event.detail.code === SIGNED_OUT) return show("signedOut");
-  lostTimer = setTimeout(() => show("lost"), LOST_AFTER);
-  pollTimer = setInterval(refreshAll, POLL_WHEN_LOST);
+  if (event.detail.code === SIGNED_OUT) return found(), show("signedOut");
+  // Each attempt in vain closes again.
+  if (lostAt) return;
+  lostAt = Date.now();
+  timers = [
+    setTimeout(() => show("lost"), LOST_AFTER),
+    setTimeout(sayOutdated, OUTDATED_AFTER),
+    setInterval(() => refresh(() => true), POLL_WHEN_LOST),
+  ];
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  if (wasPaused === isPaused()) return;
+  wasPaused = isPaused();
+  if (wasPaused) return;
+  missed.clear();
+  catchUp();
 });

@@ -68,3 +68,13 @@ document.addEventListener("keydown", (event) => {
     chosen().click();
   }
 });
+
+// A command of the page itself: what is pressed is the page's own button, once the sheet is gone.
+document.addEventListener("click", (event) => {
+  const command = event.target.closest?.("#commands [data-press]");
+  const button = command && document.getElementById(command.dataset.press);
+  if (!button) return;
+  event.preventDefault();
+  document.getElementById("sheet")?.close();
+  button.click();
+});

@@ -30,6 +30,7 @@ function others(id, span) {
 }
 
 function show() {
+  if (document.querySelector("#pausing[data-paused]")) return;
   const element = page();
   if (element) {
     const who = others(Number(element.dataset.question), FORGET.page);

@@ -36,6 +36,6 @@ function update() {
 }
 
 update();
-setInterval(update, 20_000);
+setInterval(() => document.querySelector("#pausing[data-paused]") || update(), 20_000);
 document.addEventListener("htmx:after:swap", update);
 document.addEventListener("visibilitychange", () => document.hidden || update());

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from approvals.models import Decision, Interrupt
+from approvals.models import Decision, Interrupt, UserPreferences
+from approvals.services.bulk import Item, decide_all
 from tests.approvals.policy.test_undo import let_pass
 from tests.approvals.web.reading import fields, words
-from tests.factories import make_interrupt
+from tests.factories import make_interrupt, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_registered")]
 
@@ -190,3 +191,45 @@ def test_past_the_window_the_run_waits_for_a_worker(bob):
     let_pass(interrupt)
 
     assert "Waits for a worker" in card(bob, interrupt)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "policy", "window"), [(120, 60, 120), (30, 60, 60), (60, 0, 60)]
+)
+def test_ones_own_window_lengthens_that_of_a_policy_and_never_shortens_it(
+    bob, wanted, policy, window
+):
+    bob.post("/settings/", {"undo_seconds": str(wanted)})
+    interrupt = make_interrupt(policy={"undo_seconds": policy})
+
+    approve(bob, interrupt)
+
+    decision = Decision.objects.get()
+    assert (decision.effective_at - decision.created_at).total_seconds() == pytest.approx(
+        window, abs=1
+    )
+    assert undo_button(interrupt.pk) in bob.get("/runs/").content.decode()
+
+
+def test_ones_own_window_counts_for_decisions_together_too(bob):
+    bob.post("/settings/", {"undo_seconds": "120"})
+    one, other = asked(risk="low"), make_interrupt(risk="low")
+    items = [f"{row.pk}:{row.version}:{row.digest}" for row in (one, other)]
+
+    bob.post("/inbox/bulk/do/", {"act": "approve", "item": items})
+
+    windows = [row.effective_at - row.created_at for row in Decision.objects.all()]
+    assert [window.total_seconds() for window in windows] == pytest.approx([120, 120], abs=1)
+
+
+def test_only_pages_know_of_ones_own_window(bob):
+    UserPreferences.objects.create(user=make_user("bob", "reviewers"), undo_seconds=120)
+    question = asked()
+
+    decide_all(
+        [Item(id=question.pk, version=question.version, digest=question.digest)],
+        actor=make_user("bob", "reviewers"), verb="approve", auth_method="token",
+    )  # fmt: skip
+
+    decision = Decision.objects.get()
+    assert (decision.effective_at - decision.created_at).total_seconds() == pytest.approx(60, abs=1)

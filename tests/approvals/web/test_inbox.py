@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from approvals.models import Interrupt
 from approvals.web import paging
+from approvals.web.inbox import LONGEST_GAP
 from tests.approvals.web.reading import HTMX, shown, words
 from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 
@@ -217,3 +218,58 @@ def test_the_badge_counts_what_waits(bob):
     make_decision()
 
     assert words(bob.get("/inbox/waiting/", **HTMX)) == "waiting: 1"
+
+
+def test_news_bring_only_what_changed_since_they_were_last_brought(bob):
+    now = timezone.now()
+    told, fresh, gone = make_interrupt(), make_interrupt(), make_interrupt()
+    for row, minutes in ((told, 5), (fresh, 0), (gone, 5)):
+        at = now - timedelta(minutes=minutes)
+        Interrupt.objects.filter(pk=row.pk).update(
+            created_at=now - timedelta(hours=1), updated_at=at
+        )
+    Interrupt.objects.filter(pk=gone.pk).update(status="cancelled")
+
+    response = bob.get(
+        "/inbox/news/",
+        {
+            "row": [told.pk, fresh.pk, gone.pk],
+            "since": (now - timedelta(minutes=10)).isoformat(),
+            "heard": (now - timedelta(minutes=2)).isoformat(),
+        },
+        **HTMX,
+    )
+
+    assert sorted(shown(response)) == [(fresh.pk, "pending"), (gone.pk, "cancelled")]
+
+
+def test_news_let_a_struck_row_wait_again_once_its_decision_is_taken_back(bob):
+    back, struck = make_interrupt(), make_interrupt(status="decided")
+
+    response = bob.get("/inbox/news/", {"gone": [back.pk, struck.pk]}, **HTMX)
+
+    assert shown(response) == [(back.pk, "pending")]
+    assert "new item" not in words(response)
+
+
+def test_after_being_deaf_one_answer_brings_badge_and_bell_too(bob):
+    make_interrupt()
+
+    caught_up = bob.get("/inbox/news/?deaf=40", **HTMX).content.decode()
+    usual = bob.get("/inbox/news/", **HTMX).content.decode()
+
+    assert ('id="waiting"' in caught_up, 'id="bell"' in caught_up) == (True, True)
+    assert ('id="waiting"' in usual, 'id="bell"' in usual) == (True, False)
+    assert 'name="deaf" value=""' in caught_up
+
+
+def test_after_being_deaf_for_too_long_the_list_offers_to_be_fetched_anew(bob):
+    interrupt = make_interrupt(status="cancelled")
+
+    response = bob.get(f"/inbox/news/?row={interrupt.pk}&deaf={LONGEST_GAP + 1}", **HTMX)
+
+    assert shown(response) == []
+    assert "This list is out of date Refresh list" in words(response)
+    again = bob.get(f"/inbox/news/?row={interrupt.pk}&deaf={LONGEST_GAP}", **HTMX)
+    assert shown(again) == [(interrupt.pk, "cancelled")]
+    assert f'name="deaf" value="{LONGEST_GAP + 1}"' in response.content.decode()

@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from approvals.models import UserPreferences
@@ -195,3 +196,77 @@ def test_a_stranger_saves_nothing():
 
     assert Client().post("/settings/", FORM)["Location"].startswith("/login/")
     assert not UserPreferences.objects.exists()
+
+
+def live_form(client, path="/"):
+    page = client.get(path).content.decode()
+    form = page[page.index('<form id="pausing"') :]
+    return form[: form.index("</form>")]
+
+
+def test_live_updates_are_paused_on_every_page_of_this_person_only(bob, alice):
+    response = bob.post("/live/", {"live_on": "off", "next": "/runs/"})
+
+    assert (response.status_code, response["Location"]) == (303, "/runs/")
+    elsewhere = Client()
+    elsewhere.login(username="bob", password=PASSWORD)
+    assert "data-paused" in live_form(elsewhere, "/runs/")
+    assert "Resume" in live_form(elsewhere, "/settings/")
+    assert "data-paused" not in live_form(alice)
+
+
+def test_live_updates_resume_and_twice_is_as_good_as_once(bob):
+    bob.post("/live/", {"live_on": "off"})
+    for _ in range(2):
+        bob.post("/live/", {"live_on": "on"})
+
+    assert "data-paused" not in live_form(bob)
+
+
+def test_the_toggle_answers_a_script_with_itself(bob):
+    response = bob.post("/live/", {"live_on": "off"}, **HTMX)
+
+    assert response.content.decode().lstrip().startswith('<form id="pausing"')
+    assert words(response) == "Paused Resume"
+
+
+def test_pausing_leads_to_no_other_site(bob):
+    response = bob.post("/live/", {"live_on": "off", "next": "https://evil.example/"})
+
+    assert response["Location"] == "/"
+
+
+def test_pausing_is_for_those_who_are_signed_in_and_posts(bob):
+    assert Client().post("/live/", {"live_on": "off"})["Location"] == "/login/?next=/live/"
+    assert bob.get("/live/").status_code == 405
+
+
+def test_pausing_keeps_the_other_settings(bob):
+    bob.post("/settings/", FORM | {"live_on": "on", "undo_seconds": "60"})
+    bob.post("/live/", {"live_on": "off"})
+
+    kept = UserPreferences.objects.get()
+    assert (kept.live_on, kept.undo_seconds, kept.density) == (False, 60, "compact")
+
+
+def test_the_palette_presses_the_button_of_the_page(bob):
+    page = words(bob.get("/palette/"))
+    bob.post("/live/", {"live_on": "off"})
+
+    assert "Pause live updates" in page
+    assert "Resume live updates" in words(bob.get("/palette/"))
+    assert 'data-press="pause"' in bob.get("/palette/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("120", 120), ("0", 0), ("121", 0), ("-1", 0), ("x", 0)]
+)
+def test_the_time_to_take_back_is_one_of_those_offered(bob, sent, kept):
+    bob.post("/settings/", FORM | {"undo_seconds": sent})
+
+    assert UserPreferences.objects.get().undo_seconds == kept
+
+
+def test_no_time_to_take_back_is_longer_than_two_minutes(bob):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserPreferences.objects.create(user=make_user("carol"), undo_seconds=121)
