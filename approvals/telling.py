@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from approvals.covering import Cover
 from approvals.models import Escalation
 from approvals.permissions import SUPERVISORS
-from approvals.stored import in_words
+from approvals.stored import in_words, title_of
 
 log = logging.getLogger(__name__)
 
@@ -113,5 +113,5 @@ def _mails(told: Sequence[Escalation], people: Mapping[str, Sequence[str]]) -> l
 def _paragraph(told: Escalation) -> str:
     question = told.interrupt
     address = settings.PUBLIC_URL.geturl().rstrip("/") + reverse("interrupt", args=[question.pk])
-    title = " ".join(Cover.of(question).over_text(question.title).split())
+    title = " ".join(Cover.of(question).over_text(title_of(question)).split())
     return f"{title} ({question.agent.title})\n{in_words(told.reason)}\n{address}"

@@ -16,9 +16,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import translation
 
+from agents import dialects, forking, runner, traces
+from agents.remote import standing
+from agents.remote import traces as remote_traces
 from approvals import advance, compat, deadlines, holding, outcomes, settling
+from approvals.models import Interrupt
 from approvals.requests import closing
-from approvals.stored import in_words
+from approvals.stored import effect_of, in_words, summary_of, title_of
+from approvals.travel import origin
 from tests.catalogue import GERMAN, entries, placeholders
 
 ROOT = Path(settings.BASE_DIR)
@@ -214,6 +219,11 @@ STORED = [
 ]
 
 
+STORED += [*traces._MOVED.values(), traces.ANSWERED, traces.MOVED_ON, traces.NOT_ASKED]
+STORED += [remote_traces.GONE, standing._UNASKED.message, forking._GONE.message]
+STORED += [forking._step_gone("pay").message, runner._UNKEPT.message, origin.ELSEWHERE.message]
+
+
 @pytest.mark.parametrize("stored", STORED)
 def test_a_stored_sentence_is_read_in_ones_own_language(stored):
     assert in_words(stored) == stored
@@ -237,6 +247,74 @@ def test_a_sentence_that_is_not_ours_is_left_alone():
         assert (
             in_words("The bank said no. Ask again later.") == "The bank said no. Ask again later."
         )
+
+
+BREAK = {"interrupt_id": "breakpoint"}
+AGAIN = {"interrupt_id": "placeholder-id"}
+CALLS = {
+    "action_requests": [
+        {"name": "pay", "args": {"host": "https://a.b"}},
+        {"name": "tell", "args": {}},
+    ],
+    "review_configs": [
+        {"action_name": name, "allowed_decisions": ["approve"]} for name in ("pay", "tell")
+    ],
+}
+
+
+def put(value, **pause):
+    """A pause as its question is stored, and how its title, summary and effect are then read."""
+    asked = dialects.read(value, node=pause.pop("node", "pay"), state={}, **pause)
+    stored = Interrupt(
+        dialect=asked.dialect, title=asked.title, summary=asked.summary, effect=asked.effect
+    )
+    return [read(stored) for read in (title_of, summary_of, effect_of)]
+
+
+@pytest.mark.parametrize(
+    ("pause", "german"),
+    [
+        (
+            (None, BREAK),
+            [
+                "Mit pay weitermachen?",
+                "Der Graph hat hier angehalten, weil er mit einem Haltepunkt kompiliert oder "
+                "gestartet wurde.",
+                "Führt pay aus.",
+            ],
+        ),
+        (
+            (None, BREAK | {"node": ""}),
+            [
+                "Mit dem nächsten Schritt weitermachen?",
+                "Der Graph hat hier angehalten, weil er mit einem Haltepunkt kompiliert oder "
+                "gestartet wurde.",
+                "Führt den nächsten Schritt aus.",
+            ],
+        ),
+        (
+            ("Continue with care?", AGAIN),
+            [
+                "Continue with care?",
+                "Der Schritt hält wieder an, wenn nicht zuvor der Zustand geändert wird.",
+                "Führt pay noch einmal von vorn aus.",
+            ],
+        ),
+        (
+            (CALLS, {}),
+            ["2 Aktionen: Pay, Tell", "Pay: https://a.b; Tell", "Führt pay und tell mit dem Host a.b aus."],
+        ),
+        (({"title": "Runs pay.", "effect": "Runs pay."}, {}), ["Runs pay.", "", "Runs pay."]),
+    ],
+    ids=["breakpoint", "nameless", "again", "calls", "own words"],
+)  # fmt: skip
+def test_what_a_pause_does_not_say_itself_is_said_in_ones_language(pause, german):
+    value, how = pause
+    english = put(value, **how)
+
+    with translation.override("de"):
+        assert put(value, **how) == german
+    assert all("ü" not in said for said in english)
 
 
 def test_names_of_the_admin_are_translated_where_they_are_shown():

@@ -77,6 +77,8 @@ _PLACES: dict[str, Callable[[str], str]] = {
 
 STOPS = frozenset({breakpoint.NAME, node_interrupt.NAME})
 """Dialects of pauses that ask nothing: their answer says what to do with the thread."""
+CALLS = frozenset({langchain_per_call.NAME, langchain_batched.NAME, agent_inbox.NAME})
+"""Dialects whose title and effect are made here, of the tools that would be called."""
 _STATE_EDITS = {langvel.NAME: "args"} | dict.fromkeys(STOPS, "update")
 
 

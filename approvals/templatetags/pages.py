@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from approvals import untrusted
 from approvals.models import Decision, Interrupt, Run
 from approvals.schemaform.pointers import field_id
-from approvals.stored import in_words
+from approvals.stored import effect_of, in_words, summary_of, title_of
 from approvals.web import conversation, deadlines, moments, text, values, words
 
 register = template.Library()
@@ -36,6 +36,9 @@ register.filter("verdict", words.verdict)
 register.filter("why_closed", words.why_closed)
 register.filter("field_id", field_id)
 register.filter("in_words", in_words)
+register.filter("title_of", title_of)
+register.filter("summary_of", summary_of)
+register.filter("effect_of", effect_of)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Interrupt, Run
-from approvals.stored import in_words
+from approvals.stored import OF_FAILURES, in_words
 
 _REMEDIES = {
     "EffectUncertain": (
@@ -79,7 +79,7 @@ def failure_of(run: Run, questions: Iterable[Interrupt]) -> Failure | None:
     heading, advice = _REMEDIES.get(kind, ("", ()))
     return Failure(
         type=kind,
-        message=in_words(message) if kind in _REMEDIES else message,
+        message=in_words(message) if kind in OF_FAILURES else message,
         node=run.error.get("node", ""),
         detail=run.error.get("detail", ""),
         heading=heading,

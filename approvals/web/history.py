@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.covering import Cover
 from approvals.models import AuditEntry, Decision, Interrupt, Run
+from approvals.stored import title_of
 from approvals.web.deltas import Delta
 from approvals.web.words import said, verb_word
 
@@ -132,7 +133,7 @@ def _detail(entry: AuditEntry) -> str:
     if entry.action == "run.failed":
         return f"{data.get('type', 'Error')}: {data.get('message', '')}"
     if entry.action == "question.asked" and entry.interrupt:
-        return entry.interrupt.title
+        return title_of(entry.interrupt)
     if entry.action == "run.retried":
         who = {"who": entry.actor}
         if data.get("reask"):
