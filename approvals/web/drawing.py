@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from django.utils.safestring import SafeString
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from agents.drawing import sketched
 from approvals.models import Agent
 from langvel.routing.drawing import picture
-from langvel.routing.sketch import Box
+from langvel.routing.sketch import Arrow, Box, Sketch
 
 _LABELS = {
     "start": gettext_lazy("start"),
@@ -21,9 +22,25 @@ _LABELS = {
     "rejoin": gettext_lazy("rejoin"),
     "all done": gettext_lazy("all done"),
 }
-_GATES = {
-    "pause after ": gettext_lazy("pause after %(step)s"),
-    "may pause after ": gettext_lazy("may pause after %(step)s"),
+_WAYS = {"again": gettext_lazy("again"), "done": gettext_lazy("done")}
+_MADE = {
+    "gate": (
+        (re.compile("pause after (?P<step>.+)"), gettext_lazy("pause after %(step)s")),
+        (re.compile("may pause after (?P<step>.+)"), gettext_lazy("may pause after %(step)s")),
+    ),
+    "loop": (
+        (
+            re.compile(r"while (?P<condition>.+), at most (?P<count>\d+) times"),
+            gettext_lazy("while %(condition)s, at most %(count)s times"),
+        ),
+        (
+            re.compile(r"until (?P<condition>.+), at most (?P<count>\d+) times"),
+            gettext_lazy("until %(condition)s, at most %(count)s times"),
+        ),
+        (re.compile("while (?P<condition>.+)"), gettext_lazy("while %(condition)s")),
+        (re.compile("until (?P<condition>.+)"), gettext_lazy("until %(condition)s")),
+    ),
+    "crossing": ((re.compile("(?P<condition>condition)[?]"), gettext_lazy("%(condition)s?")),),
 }
 
 
@@ -41,7 +58,7 @@ def draw(
     # Every text in it is escaped where it is written.
     return SafeString(
         picture(
-            replace(sketch, boxes=tuple(map(_worded, sketch.boxes))),
+            _in_words(sketch),
             been=_("Been at"),
             now=_("Now at"),
             title=_("The graph of %(agent)s") % {"agent": agent.title},
@@ -51,11 +68,31 @@ def draw(
     )
 
 
+def _in_words(sketch: Sketch) -> Sketch:
+    loops = {box.name for box in sketch.boxes if box.kind == "loop"}
+    return Sketch(
+        tuple(map(_worded, sketch.boxes)),
+        tuple(_labelled(arrow) if arrow.source in loops else arrow for arrow in sketch.arrows),
+    )
+
+
+def _labelled(arrow: Arrow) -> Arrow:
+    """Ways out of a loop are named by langvel, all others by an agent's author."""
+    return replace(arrow, label=str(_WAYS.get(arrow.label, arrow.label)))
+
+
 def _worded(box: Box) -> Box:
     """What langvel calls it, said in the reader's language; a step's name is its author's."""
-    if box.kind == "step":
+    for pattern, said in _MADE.get(box.kind, ()):
+        if found := pattern.fullmatch(box.label):
+            return replace(box, label=said % _named(found.groupdict()))
+    if box.kind in ("step", "loop"):
         return box
-    for start, said in _GATES.items():
-        if box.kind == "gate" and box.label.startswith(start):
-            return replace(box, label=said % {"step": box.label.removeprefix(start)})
     return replace(box, label=str(_LABELS.get(box.label, box.label)))
+
+
+def _named(parts: Mapping[str, str]) -> dict[str, str]:
+    """A condition without a name is called so."""
+    if parts.get("condition") == "condition":
+        return {**parts, "condition": _("condition")}
+    return dict(parts)
