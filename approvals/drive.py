@@ -26,6 +26,7 @@ from approvals.database import DatabaseThreads, conninfo
 from approvals.leases import (
     Claim,
     RunLocks,
+    Suspect,
     answers_to,
     base_checkpoint,
     claim,
@@ -34,6 +35,7 @@ from approvals.leases import (
 from approvals.models import Agent, Run
 from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
+from approvals.services.queue import wake
 from approvals.travel.reading import read_run
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,10 @@ _STORAGE_GONE = (
     InterfaceError,
 )
 
+_LANE_WAIT = 1.0
+_LANE_PAUSE = 2
+"""Seconds after which a suspect that found the lane taken is driven again."""
+
 _LOCK_RETRIES = 50
 _LOCK_PAUSE = 0.02
 
@@ -61,6 +67,7 @@ class Driver:
         self._pool = pool
         self._locks = locks
         self._database = DatabaseThreads(DATABASE_THREADS)
+        self._lane = asyncio.Lock()
 
     @classmethod
     async def open(cls, *, concurrency: int = 10) -> Self:
@@ -89,10 +96,12 @@ class Driver:
             return
         try:
             failpoints.reached("drive.locked")
-            work = await self._database.run(claim, run_id)
-            if work is not None:
-                failpoints.reached("drive.claimed")
-                await self._move_or_give_back(work)
+            try:
+                work = await self._database.run(claim, run_id)
+            except Suspect:
+                await self._drive_suspect(run_id)
+                return
+            await self._drive_claimed(work)
         finally:
             await asyncio.shield(self._locks.release(run_id))
 
@@ -100,10 +109,35 @@ class Driver:
         """Copy the run's checkpoints into rows. Nothing is moved, so nobody has to be kept out."""
         await read_run(self._pool, run_id)
 
+    async def _drive_claimed(self, work: Claim | None) -> None:
+        if work is not None:
+            failpoints.reached("drive.claimed")
+            await self._move_or_give_back(work)
+
+    async def _drive_suspect(self, run_id: int) -> None:
+        """One at a time in this process, so that the one that kills it takes no other along.
+
+        Else all that were ever killed beside it would be killed beside it until they are given up.
+        """
+        try:
+            async with asyncio.timeout(_LANE_WAIT):
+                await self._lane.acquire()
+        except TimeoutError:
+            await self._database.run(wake, run_id, after_seconds=_LANE_PAUSE)
+            return
+        try:
+            await self._drive_claimed(await self._database.run(claim, run_id, is_watched=True))
+        finally:
+            self._lane.release()
+
     async def _move_or_give_back(self, work: Claim) -> None:
-        """A pass that storage ended is no pass that killed its worker: it costs no attempt."""
+        """A pass that storage ended, or a worker that was told to stop, costs no attempt."""
         try:
             await self._move(work)
+        except asyncio.CancelledError:
+            with suppress(*_STORAGE_GONE):
+                await asyncio.shield(self._give_back(work))
+            raise
         except TryLater as error:
             log.info("run %s is driven again later: %s", work.run_id, error)
             await self._database.run(postpone, work.run_id, token=work.token)
@@ -113,8 +147,11 @@ class Driver:
                 # Other connections that idled through the same outage are broken too.
                 await self._pool.check()
                 with suppress(*_STORAGE_GONE):
-                    await self._database.run(give_back, work.run_id, token=work.token)
+                    await self._give_back(work)
             raise PassLost(str(error)) from cause
+
+    async def _give_back(self, work: Claim) -> None:
+        await self._database.run(give_back, work.run_id, token=work.token)
 
     async def _lock(self, run_id: int) -> bool:
         """A pass that has recorded its outcome still holds the lock for a moment; wait that long.

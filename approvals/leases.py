@@ -30,6 +30,9 @@ from approvals.travel.origin import seed_of
 NAMESPACE = 1_280_066_135
 """First key of every advisory lock of ours; the second is the run's id."""
 
+DEATHS = 2
+"""Of workers, in a row, that make a run a suspect. One alone says nothing: machines go down."""
+
 LEASE = timedelta(minutes=5)
 """How long `lease_until` promises; only people read it. The locks above are what counts."""
 
@@ -109,6 +112,10 @@ class LeaseLost(Exception):
     """Another worker has taken the run over; what this one found must not be recorded."""
 
 
+class Suspect(Exception):
+    """Workers died while they moved this run: it may be moved only beside runs that are none."""
+
+
 class RunLocks:
     """One connection that holds the advisory lock of every run this process is moving."""
 
@@ -160,8 +167,11 @@ class RunLocks:
 
 
 @transaction.atomic
-def claim(run_id: int) -> Claim | None:
-    """Take the lease of a run whose advisory lock is held; None when it needs no worker."""
+def claim(run_id: int, *, is_watched: bool = False) -> Claim | None:
+    """Take the lease of a run whose advisory lock is held; None when it needs no worker.
+
+    Raises Suspect, unless the caller sees to it that no other suspect is moved meanwhile.
+    """
     rows = Run.objects.select_for_update(of=("self",)).annotate(kind=F("agent__kind"))
     run = rows.defer("result", "error").filter(pk=run_id).first()
     if run is None or not run.is_active:
@@ -170,6 +180,8 @@ def claim(run_id: int) -> Claim | None:
     waits = run.status == Run.Status.INTERRUPTED
     if waits and run.intent == Run.Intent.NONE and not _may_move(standing):
         return None
+    if run.attempts >= DEATHS and not is_watched:
+        raise Suspect
     token = uuid4()
     Run.objects.filter(pk=run_id).update(
         status=Run.Status.RUNNING,
