@@ -14,7 +14,7 @@ from approvals.policy.places import children, places
 from approvals.policy.retyping import usual
 from approvals.policy.site import agent_policies, site_policies
 from approvals.policy.terms import TIERS, Terms
-from approvals.schemaform.labels import humanised
+from approvals.policy.wording import label_of, made_of
 from approvals.schemaform.pointers import tokens
 from langvel.core.policy import Policy
 
@@ -72,6 +72,7 @@ def freeze(asking: Asking) -> Terms:
         on_timeout=_first(policy.on_timeout for policy in matching) or "keep",
         masked=masked,
         why=list(dict.fromkeys(filter(None, map(_why, matching)))),
+        made={said: made_of(one) for one in matching if not one.why and (said := _why(one))},
         unlooked=_unlooked(considered, asking) if matching else None,
     )
 
@@ -100,12 +101,8 @@ def _is_met(condition: Any, pattern: str, action: Mapping[str, Any], asking: Ask
 
 def _why(policy: Policy) -> str:
     """Its own sentence, else one made of its conditions. Limits are told, values are not."""
-    said = [f"{_label(at)} {condition.words()}" for at, condition in _when(policy)]
+    said = [f"{label_of(at)} {condition.words()}" for at, condition in _when(policy)]
     return policy.why or (f"{' and '.join(said)}." if said else "")
-
-
-def _label(pattern: str) -> str:
-    return humanised(tokens(f"/{pattern}")[-1])
 
 
 def _flagged(matching: Sequence[Policy], asking: Asking) -> dict[str, str]:

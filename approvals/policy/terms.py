@@ -33,7 +33,8 @@ class Terms:
     """How one question is to be decided.
 
     `flagged` and `retype` point into the arguments of its action; with several actions, the
-    number of the action comes first: `/1/amount`. `masked` are patterns. `notes` says why a
+    number of the action comes first: `/1/amount`. `made` has, for sentences of `why` that no
+    author wrote, what they are made of. `masked` are patterns. `notes` says why a
     field is flagged, `unlooked` how many fields no rule looked at.
     """
 
@@ -50,6 +51,7 @@ class Terms:
     on_timeout: str = "keep"
     masked: list[str] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
+    made: dict[str, list[list[str]]] = field(default_factory=dict)
     unlooked: int | None = None
 
     def as_json(self) -> dict[str, Any]:

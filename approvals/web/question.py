@@ -12,6 +12,7 @@ from approvals import permissions
 from approvals.covering import says_first
 from approvals.models import Interrupt
 from approvals.policy import terms_of
+from approvals.policy.wording import why_of
 from approvals.stored import in_words
 from approvals.web import drafts, withheld
 from approvals.web.asking import is_yes_or_no
@@ -119,7 +120,7 @@ class QuestionPage:
 
     @property
     def why(self) -> list[str]:
-        return self.asked.terms.why
+        return why_of(self.asked.terms)
 
     @property
     def has_problems(self) -> bool:
