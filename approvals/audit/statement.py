@@ -20,8 +20,8 @@ FACTS = frozenset(
     {
         "agent", "attempts", "auth", "checkpoint", "child", "code", "complete", "digest",
         "entries", "expires", "form", "group", "method", "model", "node", "ok", "parent",
-        "problems", "reask", "route", "row", "scopes", "seals", "since", "status", "token",
-        "type", "verb", "version", "via",
+        "problems", "reask", "reason_code", "route", "row", "scopes", "seals", "since", "status",
+        "token", "type", "verb", "version", "via",
     }
 )  # fmt: skip
 """Keys whose values name no person and quote nobody. Everything else is only committed to, so

@@ -52,6 +52,8 @@ class Decision(models.Model):
     patch = OrderedJSONField(default=list)
     resume_value = OrderedJSONField(null=True)
     reason = models.TextField(blank=True)
+    # One of those the question's terms name, where one was chosen.
+    reason_code = models.CharField(max_length=100, blank=True, default="", db_default="")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
     )

@@ -15,6 +15,7 @@ from approvals.schemaform.values import MISSING
 from langvel.core.policy import as_number
 
 _APPROVING = ("approve", "edit")
+_NAMING = ("reject", "respond")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +33,18 @@ def lacking(
     *,
     reason: str,
     care: Care,
+    reason_code: str = "",
 ) -> dict[str, str]:
     """What is missing, by pointers into the body of a decision; nothing when enough was done."""
     faults: dict[str, str] = {}
-    if terms.reason_required and not reason.strip():
-        faults["/reason"] = _("Say why: this decision takes a reason.")
     approved = [goes_through(decision) for decision in decisions]
+    named = reason_code and not any(approved)
+    if terms.reason_required and not (reason.strip() or named):
+        faults["/reason"] = _("Say why: this decision takes a reason.")
+    if reason_code and reason_code not in terms.reasons:
+        faults["/reason_code"] = _("This is none of the reasons there are to choose from.")
+    elif reason_code and not any(decision["type"] in _NAMING for decision in decisions):
+        faults["/reason_code"] = _("A rejection or a response has such a reason.")
     unticked = [
         pointer
         for pointer in about(terms.flagged, approved)
@@ -53,6 +60,11 @@ def lacking(
                 "This is not the value that would be carried out."
             )
     return faults
+
+
+def in_full(reason_code: str, reason: str) -> str:
+    """A chosen reason with the words beside it, as agents hear it and pages say it."""
+    return ": ".join(filter(None, (reason_code, reason)))
 
 
 def goes_through(decision: ReviewerDecision) -> bool:

@@ -38,7 +38,7 @@ class Asking:
 def freeze(asking: Asking) -> Terms:
     """The terms of a question, from the site's policies and its agent's.
 
-    Every policy that matches counts. Risk, care and masks add up, the strictest wins; of groups,
+    Every policy that matches counts. Risk, care, masks and reasons add up, the strictest wins; of groups,
     undo, deadline and the field to retype, the first policy that says something is heard.
     Whoever names a risk, agent or policy, names its tier; where nobody does, one press decides.
     """
@@ -71,6 +71,7 @@ def freeze(asking: Asking) -> Terms:
         deadline_seconds=deadline.total_seconds() if deadline else None,
         on_timeout=_first(policy.on_timeout for policy in matching) or "keep",
         masked=masked,
+        reasons=list(dict.fromkeys(name for policy in matching for name in policy.reasons)),
         why=list(dict.fromkeys(filter(None, map(_why, matching)))),
         made={said: made_of(one) for one in matching if not one.why and (said := _why(one))},
         unlooked=_unlooked(considered, asking) if matching else None,

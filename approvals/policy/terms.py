@@ -35,7 +35,8 @@ class Terms:
     `flagged` and `retype` point into the arguments of its action; with several actions, the
     number of the action comes first: `/1/amount`. `made` has, for sentences of `why` that no
     author wrote, what they are made of. `masked` are patterns. `notes` says why a
-    field is flagged, `unlooked` how many fields no rule looked at.
+    field is flagged, `unlooked` how many fields no rule looked at. `reasons` can be chosen by
+    whoever rejects or responds.
     """
 
     risk: str = "medium"
@@ -50,6 +51,7 @@ class Terms:
     deadline_seconds: float | None = None
     on_timeout: str = "keep"
     masked: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
     made: dict[str, list[list[str]]] = field(default_factory=dict)
     unlooked: int | None = None

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from approvals.models import ExternalRequest, Interrupt, Run
+from approvals.policy.care import in_full
 
 PENDING, DECIDED, EXPIRED, CANCELLED = "pending", "decided", "expired", "cancelled"
 STATUSES = (PENDING, DECIDED, EXPIRED, CANCELLED)
@@ -62,7 +63,7 @@ def _decision(request: ExternalRequest, *, is_decided: bool) -> dict[str, Any]:
         "decisions": made.resume_value,
         "decided_by": made.actor.get_username(),
         "decided_at": _moment(made.created_at),
-        "reason": made.reason,
+        "reason": in_full(made.reason_code, made.reason),
     }
 
 

@@ -29,7 +29,7 @@ from approvals.exceptions import (
 from approvals.masking import as_shown, put_back, revealed
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy import terms_of
-from approvals.policy.care import Care, lacking
+from approvals.policy.care import Care, in_full, lacking
 from approvals.services.answering import check_answer
 from approvals.services.recording import Answer, store, win
 from approvals.services.runs import fresh
@@ -53,6 +53,7 @@ def decide(
     via: str,
     auth_method: str,
     reason: str = "",
+    reason_code: str = "",
     undo_seconds: int = 0,
     care: Care = NO_CARE,
 ) -> Decision:
@@ -60,7 +61,8 @@ def decide(
 
     `version` and `digest` are those of the question the reviewer saw; `decisions` holds one for
     each action, in order. The run resumes `undo_seconds` from now at the earliest, at most two
-    minutes. `care` is what the reviewer did besides, as the question's policy asks for.
+    minutes. `care` is what the reviewer did besides, as the question's policy asks for;
+    `reason_code` one of the reasons it names.
 
     Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending,
     Held, Expired) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
@@ -75,6 +77,7 @@ def decide(
         decisions=decisions,
         via=via,
         reason=reason,
+        reason_code=reason_code,
         care=care,
     )
     failpoints.reached("decide.checked")
@@ -98,6 +101,7 @@ def check(
     decisions: Sequence[ReviewerDecision],
     via: str,
     reason: str = "",
+    reason_code: str = "",
     care: Care = NO_CARE,
 ) -> Answer:
     """Raise whatever `decide` would raise now, and store nothing."""
@@ -108,8 +112,11 @@ def check(
     _check_right(reviewer, question)
     _check_seen(question, version=version, digest=digest)
     whole = put_back(question, decisions)
-    resume_value = check_answer(question, whole, reviewer=reviewer, reason=reason)
-    _check_care(revealed(question), whole, reason=reason, care=care, via=via)
+    heard = in_full(reason_code, reason)
+    resume_value = check_answer(question, whole, reviewer=reviewer, reason=heard)
+    _check_care(
+        revealed(question), whole, reason=reason, reason_code=reason_code, care=care, via=via
+    )
     return Answer(
         question=question,
         version=version,
@@ -117,6 +124,7 @@ def check(
         decisions=as_shown(question, decisions),
         resume_value=resume_value,
         reason=reason,
+        reason_code=reason_code,
     )
 
 
@@ -144,13 +152,17 @@ def _check_care(
     decisions: Sequence[ReviewerDecision],
     *,
     reason: str,
+    reason_code: str,
     care: Care,
     via: str,
 ) -> None:
     terms = terms_of(question)
     if via == Decision.Via.BULK and not terms.bulk:
         raise NotInBulk
-    if faults := lacking(terms, question.actions, decisions, reason=reason, care=care):
+    faults = lacking(
+        terms, question.actions, decisions, reason=reason, reason_code=reason_code, care=care
+    )
+    if faults:
         raise CareNeeded(errors=faults)
 
 

@@ -50,6 +50,7 @@ class Answer:
     decisions: Sequence[ReviewerDecision]
     resume_value: Any
     reason: str = ""
+    reason_code: str = ""
 
     @property
     def verb(self) -> str:
@@ -104,6 +105,7 @@ def _decision(answer: Answer, *, actor: User, via: str, auth_method: str) -> Dec
         patch=_patch(answer.question, answer.decisions),
         resume_value=answer.resume_value,
         reason=answer.reason,
+        reason_code=answer.reason_code,
         actor=actor,
         via=via,
         auth_method=auth_method,
@@ -120,7 +122,7 @@ def _insert(decisions: Sequence[Decision], *, undo_seconds: int) -> None:
         {
             **{
                 name: ("text", each(name))
-                for name in ("verb", "reason", "via", "auth_method", "digest")
+                for name in ("verb", "reason", "reason_code", "via", "auth_method", "digest")
             },
             **{
                 name: ("json", map(as_text, each(name)))
@@ -159,7 +161,8 @@ def _line(answer: Answer, *, actor: User, via: str, auth_method: str) -> audit.L
             "auth": auth_method,
             "digest": answer.digest,
             "version": answer.version,
-        },
+        }
+        | ({"reason_code": answer.reason_code} if answer.reason_code else {}),
     )
 
 

@@ -100,6 +100,7 @@ def _as_it_was(decision: Decision) -> dict[str, Any]:
         "verb": decision.verb,
         "decisions": decision.decisions,
         "reason": decision.reason,
+        **({"reason_code": decision.reason_code} if decision.reason_code else {}),
         "by": decision.actor.get_username(),
         "via": decision.via,
         "at": decision.created_at.isoformat(),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from approvals import untrusted
 from approvals.models import Decision, Interrupt, Run
+from approvals.policy.care import in_full
 from approvals.schemaform.pointers import field_id
 from approvals.stored import effect_of, in_words, summary_of, title_of
 from approvals.web import conversation, deadlines, moments, text, values, words
@@ -46,7 +47,12 @@ def said(decision: Decision) -> str:
     """What the reviewer said with their decision; of silence the verdict tells already."""
     if decision.via == Decision.Via.TIMEOUT:
         return ""
-    return words.said(decision.reason, decision.decisions)
+    return words.said(decision.reason, decision.decisions, code=decision.reason_code)
+
+
+@register.filter
+def reason_of(decision: Decision) -> str:
+    return in_full(decision.reason_code, decision.reason)
 
 
 @register.filter

@@ -106,6 +106,7 @@ def _uncovered(
         was,
         note=draft.note or was.note,
         reason=draft.reason or was.reason,
+        codes=draft.codes or was.codes,
         retyped=draft.retyped,
         is_compared=True,
     ), kept
@@ -123,6 +124,7 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
         "digest": request.POST.get("digest", ""),
         "decisions": decisions,
         "reason": draft.words_for(verb),
+        "reason_code": draft.codes.get(verb, ""),
         "care": care_of(draft),
         "via": Decision.Via.PAGE,
     }

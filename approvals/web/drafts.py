@@ -15,7 +15,11 @@ from approvals.web.sheets import Filled, Sheet, sheets_of
 from approvals.web.zones import zone_named
 
 _RETYPED = "~retyped:"
+_CODE = "~code:"
 COMPARE = "compare"
+
+NAMED = ("reject", "respond")
+"""The verbs for which reasons can be chosen."""
 
 VALUE_KINDS = (("text", _("Text")), ("number", _("Number")), ("json", "JSON"))
 
@@ -47,6 +51,7 @@ class Draft:
     """A reviewer's answer in the making: one part for each action, and words for all of it.
 
     `zone` is the time zone its form was shown in: moments typed into it are that zone's.
+    `codes` are the reasons chosen, by the verb they are for;
     `checked` and `retyped` are what a policy asked for, by pointer; `is_compared` once somebody
     asked to see the agent's values beside those they had typed.
     """
@@ -54,6 +59,7 @@ class Draft:
     parts: tuple[Part, ...]
     note: str = ""
     reason: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
     checked: frozenset[str] = frozenset()
     retyped: Mapping[str, str] = field(default_factory=dict)
     is_compared: bool = False
@@ -86,6 +92,7 @@ def read(interrupt: Interrupt, data: QueryDict) -> Draft:
         parts=tuple(_part(sheet, data, zone=zone) for sheet in sheets_of(interrupt)),
         note=data.get("~note", "").strip(),
         reason=data.get("~reason", "").strip(),
+        codes={verb: code for verb in NAMED if (code := data.get(f"{_CODE}{verb}", "").strip())},
         checked=frozenset(data.getlist("~checked")),
         retyped={
             name.removeprefix(_RETYPED): text

@@ -123,7 +123,11 @@ def _decided(entry: AuditEntry) -> Moment:
         what=what,
         tone=tone,
         icon=icon,
-        detail=said(entry.data.get("reason") or "", entry.data.get("decisions") or []),
+        detail=said(
+            entry.data.get("reason") or "",
+            entry.data.get("decisions") or [],
+            code=entry.data.get("reason_code", ""),
+        ),
         at=entry.at,
     )
 

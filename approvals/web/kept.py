@@ -140,7 +140,7 @@ def _keep(request: HttpRequest, interrupt: Interrupt) -> ReviewDraft | None:
 
 def _says_more(interrupt: Interrupt, draft: Draft) -> bool:
     """Whether something was said beside the values of actions: a word, an answer, a choice."""
-    return bool(draft.note or draft.reason) or any(
+    return bool(draft.note or draft.reason or draft.codes) or any(
         part.message
         or (part.edit.text is not None and part.edit.errors)
         or part.text

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision, Interrupt, Run
+from approvals.policy.care import in_full
 from approvals.stored import in_words
 from approvals.web.deadlines import silence
 from approvals.web.wording import wording
@@ -73,6 +74,8 @@ def done(interrupt: Interrupt, decision: Decision) -> str:
     return said if ends else _("%(decided)s The run goes on.") % {"decided": said}
 
 
-def said(reason: str, decisions: Sequence[Mapping[str, Any]]) -> str:
+def said(reason: str, decisions: Sequence[Mapping[str, Any]], *, code: str = "") -> str:
     """What the reviewer said with a decision: the reason for all of it, else with single actions."""
-    return reason or " · ".join(filter(None, (one.get("message") for one in decisions)))
+    return in_full(code, reason) or " · ".join(
+        filter(None, (one.get("message") for one in decisions))
+    )

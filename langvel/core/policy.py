@@ -22,6 +22,7 @@ from pydantic import (
 from langvel.routing.plan import Risk
 
 MAX_UNDO_SECONDS = 120
+LONGEST_REASON = 100
 
 _UNCLOSED = re.compile(r"\[[^\]]*$")
 _BELOW = ("gt", "gte", "lt", "lte")
@@ -48,8 +49,15 @@ def _notes(value: Any) -> Any:
     return dict.fromkeys(value, "") if isinstance(value, (list, tuple)) else value
 
 
+def _reason(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST_REASON or "\n" in text:
+        raise ValueError(f"must be one line of at most {LONGEST_REASON} characters")
+    return text.strip()
+
+
 Glob: TypeAlias = Annotated[str, AfterValidator(_glob)]
 Pointer: TypeAlias = Annotated[str, AfterValidator(_pointer)]
+Reason: TypeAlias = Annotated[str, AfterValidator(_reason)]
 Scalar: TypeAlias = str | int | float | Decimal | bool | None
 
 
@@ -154,6 +162,7 @@ class Policy(BaseModel):
     `risk` raises the question's own and brings the care of its tier along. `why` is the sentence
     a reviewer reads. `flagged` are fields to be ticked as checked, with a sentence or without;
     `retype` is one to be typed again; `masked` are fields nobody sees without the right to.
+    `reasons` are those somebody can choose from who rejects or responds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -172,8 +181,9 @@ class Policy(BaseModel):
     deadline: timedelta | None = Field(None, gt=timedelta(0))
     on_timeout: Literal["keep", "reject", "escalate"] | None = None
     masked: tuple[Pointer, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
-    @field_validator("groups", "masked", mode="before")
+    @field_validator("groups", "masked", "reasons", mode="before")
     @classmethod
     def _not_one_text(cls, value: Any) -> Any:
         """A text would be taken for a list of its letters."""

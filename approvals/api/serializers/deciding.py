@@ -41,6 +41,11 @@ class DecideBody(CareBody):
     digest = Text(help_text="Of the question you saw.")
     decisions = DecisionList(help_text="One for each action, in order.")
     reason = Text(required=False, default="")
+    reason_code = Text(
+        required=False,
+        default="",
+        help_text="With a rejection or a response: one of the reasons the question's policy names.",
+    )
     undo_seconds = WholeNumber(
         required=False,
         default=0,

@@ -63,6 +63,7 @@ class DecisionRow(serializers.ModelSerializer[Decision]):
             "decisions",
             "patch",
             "reason",
+            "reason_code",
             "actor",
             "via",
             "auth_method",

@@ -100,6 +100,7 @@ def test_a_decided_question_tells_what_was_decided_by_whom() -> None:
         "decisions": [{"type": "approve"}],
         "patch": [],
         "reason": "checked",
+        "reason_code": "",
         "actor": "bob",
         "via": "page",
         "auth_method": "session",
