@@ -10,19 +10,28 @@ from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
 from approvals.schemaform.fields import Field
-from approvals.schemaform.naming import control_name, helper_name
+from approvals.schemaform.naming import SEEN, control_name, helper_name
 from approvals.schemaform.pointers import field_id, sendable
 from approvals.schemaform.values import MISSING, Json, as_submitted, code
 from approvals.untrusted import warnings
 
+AGENT, STATE = "agent", "state"
+"""Who the original of a form is from: an agent proposed it, or it stood in an earlier state."""
+
 
 @dataclass(frozen=True)
 class Look:
-    """How this form is drawn."""
+    """How this form is drawn.
+
+    `origin` says where the original came from; `previews` which texts are shown as Markdown too,
+    None where none can be.
+    """
 
     tz: str
     prefix: str
     readonly: bool
+    origin: str = AGENT
+    previews: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,10 @@ class Node:
         return sendable(self.pointer)
 
     @property
+    def seen_name(self) -> str:
+        return helper_name(self.pointer, SEEN, prefix=self.look.prefix)
+
+    @property
     def op_name(self) -> str:
         return f"{self.look.prefix}_op"
 
@@ -99,6 +112,17 @@ class Node:
     @property
     def revertible(self) -> bool:
         return self.changed and not self.look.readonly
+
+    @property
+    def is_previewed(self) -> bool:
+        return self.has_preview and self.pointer in (self.look.previews or ())
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether its text may be Markdown, as far as anybody can tell: it has room for it."""
+        return self.look.previews is not None and (
+            self.control == "textarea" and self.field.kind == "string"
+        )
 
     @property
     def is_input(self) -> bool:
@@ -173,7 +197,7 @@ class Node:
 
     @property
     def has_notes(self) -> bool:
-        return bool(self.hidden or self.described_by)
+        return bool(self.hidden or self.described_by or self.has_preview)
 
     @property
     def classes(self) -> str:

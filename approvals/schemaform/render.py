@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from approvals.schemaform.build import Builder
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.labels import field_label
-from approvals.schemaform.nodes import Look, Node
+from approvals.schemaform.nodes import AGENT, Look, Node
 from approvals.schemaform.pointers import field_id, parent
 from approvals.schemaform.spots import Proposal, Spot
 from approvals.schemaform.values import MISSING, Json
@@ -36,16 +36,20 @@ def render(
     readonly: bool = False,
     tz: str = "UTC",
     prefix: str = "",
+    origin: str = AGENT,
+    previews: frozenset[str] | None = None,
 ) -> SafeString:
     """The form for `value`, ready to stand inside a <form>.
 
     With `original`, whatever differs from it says what the agent had proposed and can be
     reverted; pass the same `original` to `parse`. `value` may be that of a FormError.
+    `previews` are the texts to be shown as Markdown too; without it, none can be.
     """
-    root = build(
-        schema, value, original=original, flagged=flagged,
-        look=Look(tz=tz, prefix=prefix, readonly=readonly),
+    look = Look(
+        tz=tz, prefix=prefix, readonly=readonly, origin=origin,
+        previews=None if readonly else previews,
     )  # fmt: skip
+    root = build(schema, value, original=original, flagged=flagged, look=look)
     complaints = _attach(root, errors or {})
     context = {
         "node": root,

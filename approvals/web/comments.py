@@ -59,6 +59,7 @@ class Talk:
     places: list[Place]
     body: str = ""
     pointer: str = ""
+    is_previewed: bool = False
     problems: Mapping[str, str] = field(default_factory=dict)
     longest: int = LONGEST
 
@@ -202,6 +203,9 @@ def unread_count(user: User) -> int:
 
 def _add(request: HttpRequest, interrupt: Interrupt) -> HttpResponse:
     body, pointer = request.POST.get("body", ""), request.POST.get("pointer", "")
+    if request.POST.get("_op") == "preview":
+        talk = talk_of(interrupt, request.user, body=body, pointer=pointer, is_previewed=True)
+        return _answer(request, talk, status=200)
     try:
         service.comment(interrupt.pk, author=request.user, body=body, pointer=pointer)
     except NotFound as error:

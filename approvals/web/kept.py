@@ -31,7 +31,7 @@ from approvals.web.values import inline
 _OF_THE_MOMENT = {"csrfmiddlewaretoken", "version", "digest", "verb", "~confirmed", "~checked"}
 """What says something of one sending. Ticks are not kept: a field is checked when it is looked at."""
 
-_SUFFIX = re.compile(r"~(?:n|v|b|json|was|keys|root)$")
+_SUFFIX = re.compile(r"~(?:n|v|b|json|was|keys|seen|root)$")
 LONGEST_LINE = 300
 
 

@@ -14,6 +14,8 @@ from approvals import schemaform
 from approvals.masking import MASK
 from approvals.models import Interrupt
 from approvals.schemaform.classify import Schemas
+from approvals.schemaform.naming import previewed, toggled
+from approvals.schemaform.nodes import AGENT
 from approvals.schemaform.pointers import field_id, lookup
 from approvals.schemaform.variants import fresh
 from approvals.web import json_text
@@ -26,11 +28,13 @@ AS_JSON, AS_FORM = "as:json", "as:form"
 class Filled:
     """What a form holds, and a sentence for each pointer into it that cannot stay so.
 
-    `text` is its JSON, while somebody edits it as that.
+    `text` is its JSON, while somebody edits it as that; `previews` are the texts in it that are
+    shown as Markdown too.
     """
 
     value: Any = None
     text: str | None = None
+    previews: frozenset[str] = frozenset()
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -41,17 +45,19 @@ class Form:
     schema: Mapping[str, Any] | None
     base: Any
     prefix: str
+    origin: str = AGENT
 
     def read(self, data: QueryDict, *, zone: str) -> Filled:
         if self.schema is None:
             return Filled(value=self.base)
         if (text := data.get(self.text_name)) is not None:
             return self._read_text(str(text))
+        previews = previewed(data, prefix=self.prefix)
         try:
             value = schemaform.parse(self.schema, self.base, data, tz=zone, prefix=self.prefix)
         except schemaform.FormError as error:
-            return Filled(value=error.value, errors=error.errors)
-        return Filled(value=value)
+            return Filled(value=error.value, errors=error.errors, previews=previews)
+        return Filled(value=value, previews=previews)
 
     @property
     def text_name(self) -> str:
@@ -79,7 +85,7 @@ class Form:
         if filled.text is not None:
             return Filled(value=filled.value) if op == AS_FORM and not filled.errors else filled
         value = schemaform.apply_op(self.schema, filled.value, op, original=self.base)
-        return Filled(value=value)
+        return Filled(value=value, previews=toggled(filled.previews, op))
 
     def checked(self, filled: Filled) -> Filled:
         """With what the schema has against it, once somebody changed something."""
@@ -100,6 +106,7 @@ class Form:
         return schemaform.render(
             self.schema, filled.value, original=self.base, errors=filled.errors,
             flagged=flagged, readonly=readonly, tz=zone, prefix=self.prefix,
+            origin=self.origin, previews=filled.previews,
         )  # fmt: skip
 
     def _render_text(self, filled: Filled, text: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from approvals import permissions
 from approvals.covering import cover_of_run
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Invalid, NotFound
 from approvals.models import Checkpoint, Run
+from approvals.schemaform.nodes import STATE
 from approvals.services.forks import editable_of, fork_run
 from approvals.services.history import NoHistory, note_opening, reading_of, want_history
 from approvals.web.past import Past, comparison, obstacle_of
@@ -143,7 +145,7 @@ def _form(found: Checkpoint) -> Form:
     if editable.value is None:
         return Form(schema=None, base={}, prefix="")
     action = {"schema": editable.schema or {"type": "object"}, "args": editable.offered}
-    return Sheet(action=action | {"allowed": ["edit"]}, prefix="").edit
+    return replace(Sheet(action=action | {"allowed": ["edit"]}, prefix="").edit, origin=STATE)
 
 
 def _changed(form: Form, value: Any) -> dict[str, Any]:
