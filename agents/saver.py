@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from agents import failpoints
+from agents.serializer import StrictSerializer
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 _SETUP_LOCK = 4_711_001
@@ -47,21 +47,18 @@ def open_pool(conninfo: str, *, max_size: int) -> Pool:
     )
 
 
-def strict_serializer(types: Iterable[type]) -> JsonPlusSerializer:
-    """Builds nothing from a checkpoint but LangGraph's safe types and the agent's own."""
-    return JsonPlusSerializer(
-        pickle_fallback=False,
-        allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in types],
-    )
-
-
 class FencedSaver(AsyncPostgresSaver):
-    """One per pass: the stock saver serialises all calls of an instance behind one lock."""
+    """One per pass: the stock saver serialises all calls of an instance behind one lock.
+
+    `unknown`: types that checkpoints hold and the agent does not declare, and how often.
+    """
 
     def __init__(
         self, pool: Pool, *, types: Iterable[type] = (), fence: Fence | None = None
     ) -> None:
-        super().__init__(pool, serde=strict_serializer(types))
+        serializer = StrictSerializer(types)
+        super().__init__(pool, serde=serializer)
+        self.unknown = serializer.unknown
         self._fence = fence
 
     @asynccontextmanager

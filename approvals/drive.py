@@ -37,6 +37,7 @@ from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
 from approvals.services.queue import wake
 from approvals.travel.reading import read_run
+from approvals.unknown import note_unknown
 
 log = logging.getLogger(__name__)
 
@@ -186,25 +187,12 @@ class Driver:
         except (registry.BadAgentPath, registry.UnknownAgent) as error:
             return Report(outcome=Failed(state={}, error=_unloadable(work, error)))
 
-        rows = _Rows(self._database, work)
-        return await Advance(self._thread(agent, work), agent, work, rows=rows).run()
-
-    def _thread(self, agent: RegisteredAgent, work: Claim) -> Thread | RemoteThread:
-        config = RunConfig(
-            thread_id=work.thread_id,
-            configurable=work.config.get("configurable", {}),
-            context=work.config.get("context"),
-            tags=tuple(work.config.get("tags", ())),
-            metadata=work.config.get("metadata", {}),
-            recursion_limit=work.config.get("recursion_limit"),
-            interrupt_before=nodes_of(work.config.get("interrupt_before")),
-            interrupt_after=nodes_of(work.config.get("interrupt_after")),
-            mark=work.run_id,
-        )
-        if isinstance(agent, RemoteAgent):
-            return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
         saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
-        return Thread(agent, config, saver)
+        thread = _thread(agent, work, saver)
+        report = await Advance(thread, agent, work, rows=_Rows(self._database, work)).run()
+        if saver.unknown:
+            await self._database.run(note_unknown, agent.key, saver.unknown)
+        return report
 
 
 class _Rows:
@@ -220,6 +208,23 @@ class _Rows:
 
     async def answers_to(self, task_ids: list[str]) -> list[Any]:
         return await self._database.run(answers_to, self._work.run_id, task_ids=task_ids)
+
+
+def _thread(agent: RegisteredAgent, work: Claim, saver: FencedSaver) -> Thread | RemoteThread:
+    config = RunConfig(
+        thread_id=work.thread_id,
+        configurable=work.config.get("configurable", {}),
+        context=work.config.get("context"),
+        tags=tuple(work.config.get("tags", ())),
+        metadata=work.config.get("metadata", {}),
+        recursion_limit=work.config.get("recursion_limit"),
+        interrupt_before=nodes_of(work.config.get("interrupt_before")),
+        interrupt_after=nodes_of(work.config.get("interrupt_after")),
+        mark=work.run_id,
+    )
+    if isinstance(agent, RemoteAgent):
+        return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
+    return Thread(agent, config, saver)
 
 
 def _is_leased(run_id: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Now
 
 from approvals.leases import NAMESPACE
 from approvals.models import Interrupt, Run
@@ -99,28 +100,51 @@ _OURS = (
 """Errors that no graph raised: why the site could not go on with a run."""
 
 
-def needs_attention(*, limit: int = 1_000) -> list[Attention]:
-    """Runs that hold what nobody may answer for now, failed with an answer, or that we gave up.
+def needs_attention() -> Q:
+    """Narrows runs to those that hold what nobody may answer for now, that failed with an answer,
+    that we gave up, or that stand still while nothing explains it.
 
     A run that merely failed has had its say: its requester sees it among their runs.
     """
     held = Interrupt.objects.open().filter(run=OuterRef("pk")).exclude(held_reason="")
     unheard = Interrupt.objects.filter(run=OuterRef("pk"), status=Interrupt.Status.DECIDED)
-    failed = Q(status=Run.Status.ERROR)
-    runs = (
-        Run.objects.annotate(error_type=KeyTextTransform("type", "error"))
-        .filter(
-            (failed & (Q(error_type__in=_OURS) | Exists(unheard) | Exists(held)))
-            | (Q(status=Run.Status.INTERRUPTED) & Exists(held))
-        )
-        .order_by(F("updated_at").desc(), "pk")
+    failed = Run.objects.filter(status=Run.Status.ERROR).annotate(
+        error_type=KeyTextTransform("type", "error")
     )
+    ours = failed.filter(Q(error_type__in=_OURS) | Exists(unheard) | Exists(held))
+    holding = Interrupt.objects.open().exclude(held_reason="")
+    waiting = holding.filter(run__status=Run.Status.INTERRUPTED)
+    still = Run.objects.active().filter(stood_still_at__isnull=False)
+    # One by one, each along an index of its own: all runs there ever were are far more.
+    found = (
+        ours.order_by()
+        .values("pk")
+        .union(waiting.order_by().values("run"), still.order_by().values("pk"))
+    )
+    return Q(pk__in=found)
+
+
+def wanted(*, limit: int = 1_000) -> list[Attention]:
+    """The runs that need attention, last touched first, each with the reason."""
+    runs = Run.objects.filter(needs_attention()).order_by(F("updated_at").desc(), "pk")
     return [Attention(run_id=run.pk, why=_why(run)) for run in runs[:limit]]
+
+
+def flag_broken_promises() -> list[int]:
+    """Mark the runs that nothing explains, and no others, so that people see them. Returns them."""
+    broken = broken_promises()
+    Run.objects.filter(stood_still_at__isnull=False).exclude(pk__in=broken).update(
+        stood_still_at=None
+    )
+    Run.objects.filter(pk__in=broken, stood_still_at=None).update(stood_still_at=Now())
+    return broken
 
 
 def _why(run: Run) -> str:
     if run.status == Run.Status.ERROR:
         error: Mapping[str, str] = run.error or {}
         return f"failed: {error.get('message', '')}"
+    if run.stood_still_at:
+        return "stands still, and nothing explains it"
     question = run.interrupts.open().exclude(held_reason="").without_payloads().first()
     return f"held: {question.held_reason}" if question else "held"

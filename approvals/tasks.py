@@ -21,7 +21,7 @@ from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.deadlines import sweep
 from approvals.drive import Driver
-from approvals.explaining import broken_promises
+from approvals.explaining import flag_broken_promises
 from approvals.looking import look_around
 from approvals.models import IdempotencyKey, ReviewDraft
 from approvals.reconcile import reconcile
@@ -82,8 +82,9 @@ async def reconcile_runs(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="approvals.check_promises", queue=QUEUE, queueing_lock="check_promises")
 async def check_promises(timestamp: int) -> None:
-    """Every unfinished run is explained. Were one not, reconcile would be at fault: say so loudly."""
-    if broken := await in_database(broken_promises):
+    """Every unfinished run is explained. Were one not, reconcile would be at fault: say so loudly,
+    and among the runs that need attention."""
+    if broken := await in_database(flag_broken_promises):
         log.error("%d runs stand still and nothing explains it: %s", len(broken), broken[:20])
 
 

@@ -14,6 +14,7 @@ from approvals.models.review_draft import ReviewDraft
 from approvals.models.run import Run
 from approvals.models.saved_view import SavedView
 from approvals.models.token import Token
+from approvals.models.unknown_type import UnknownType
 
 __all__ = [
     "Agent",
@@ -36,6 +37,7 @@ __all__ = [
     "RunHistory",
     "SavedView",
     "Token",
+    "UnknownType",
     "UserPreferences",
     "Vote",
 ]

@@ -274,6 +274,12 @@ class Interrupt(models.Model):
             ),
             # reconcile, every few seconds: answers that no worker has carried back yet.
             models.Index(fields=["run"], condition=Q(status="decided"), name="interrupt_decided"),
+            # What needs attention: runs whose questions are held.
+            models.Index(
+                fields=["run"],
+                condition=Q(status__in=["pending", "deciding", "decided"]) & ~Q(held_reason=""),
+                name="interrupt_held",
+            ),
             # Insights: how many were asked, hour by hour.
             models.Index(fields=["created_at"], name="interrupt_asked"),
             # What is no longer waiting, last touched first.

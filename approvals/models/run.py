@@ -74,6 +74,8 @@ class Run(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Since when nothing explains why the run does not go on. The site is at fault then.
+    stood_still_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -133,10 +135,18 @@ class Run(models.Model):
                 condition=Q(status__in=["pending", "running", "interrupted"]),
                 name="run_unfinished",
             ),
+            # What needs attention: runs that failed, newest first.
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(status="error"), name="run_failed"
+            ),
+            # What needs attention: runs that stand still.
+            models.Index(
+                fields=["id"], condition=Q(stood_still_at__isnull=False), name="run_still"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Run {self.pk} of {self.agent_id}"
+        return gettext("Run %(pk)s of %(agent)s") % {"pk": self.pk, "agent": self.agent_id}
 
     @property
     def is_active(self) -> bool:

@@ -54,6 +54,7 @@ def agent(request: HttpRequest, key: str) -> HttpResponse:
         agent=found,
         drawing=draw(found),
         inputs=rows_of(found.input_schema),
+        unknown=list(found.unknown_types.all()[:RECENT]),
         questions=waiting_count(request, agent=found),
         runs=list(runs.only(*shown).order_by("-created_at", "-id")[:RECENT]),
         may_start=found.is_startable and permissions.can_start_runs(request.user),

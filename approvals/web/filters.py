@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
+from approvals.explaining import needs_attention
 from approvals.models import Interrupt, Run
 from approvals.web.beside import ITEM, wanted
 from approvals.web.language import Wanted, understood
@@ -36,6 +37,8 @@ ORDERS = {name: Order(columns=columns) for name, columns in _SORTS.items()} | {
     f"-{name}": Order(columns=columns, descending=True) for name, columns in _SORTS.items()
 }
 USUAL = "risk"
+ATTENTION = "attention"
+"""No status, but listed like one: the runs that go on only when a person does something."""
 
 
 def _clean(value: str) -> str:
@@ -154,12 +157,14 @@ class RunFilters:
     def read(cls, data: QueryDict) -> RunFilters:
         status = data.get("status", "")
         return cls(
-            status=status if status in Run.Status.values else "",
+            status=status if status in (*Run.Status.values, ATTENTION) else "",
             agent=_clean(data.get("agent", "")),
         )
 
     def applied_to(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        if self.status:
+        if self.status == ATTENTION:
+            rows = rows.filter(needs_attention())
+        elif self.status:
             rows = rows.filter(status=self.status)
         return rows.filter(agent=self.agent) if self.agent else rows
 

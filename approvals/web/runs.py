@@ -17,16 +17,17 @@ from django.views.decorators.http import require_GET, require_POST
 from approvals import permissions
 from approvals.covering import cover_of_run, cover_run
 from approvals.exceptions import Conflict, Forbidden, NotFound
+from approvals.explaining import needs_attention
 from approvals.models import Agent, Interrupt, Run
 from approvals.services.runs import cancel_run, retry_run
 from approvals.veiling import veil
 from approvals.web.deltas import MOST_QUESTIONS, deltas_of
 from approvals.web.failures import failure_of
-from approvals.web.filters import RunFilters
+from approvals.web.filters import ATTENTION, RunFilters
 from approvals.web.history import covered, entries_of, story
 from approvals.web.paging import Order, page_of
 from approvals.web.path import picture_of
-from approvals.web.shell import go, json_text, page, part, signed_in, twin
+from approvals.web.shell import count_of, go, json_text, page, part, signed_in, twin
 
 NEWEST = Order(columns={"created_at": datetime, "id": int}, descending=True)
 _LARGE = ("input", "config", "metadata", "result", "error")
@@ -51,6 +52,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         next_url=filters.url(found.next) if found.next else "",
         agents=list(Agent.objects.only("key", "title").order_by("title")),
         statuses=Run.Status.choices,
+        needy="" if filters.status == ATTENTION else count_of(visible.filter(needs_attention())),
         may_start=permissions.can_start_runs(request.user),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
@@ -73,8 +74,12 @@ def twin(
 
 def waiting_count(request: HttpRequest, **only: Any) -> str:
     """How many questions this person sees waiting, all or only some, as a badge says it."""
-    visible = Interrupt.objects.visible_to(request.user).pending().awake().filter(**only).order_by()
-    count = visible[: COUNT_LIMIT + 1].count()
+    return count_of(Interrupt.objects.visible_to(request.user).pending().awake().filter(**only))
+
+
+def count_of(rows: QuerySet[Any]) -> str:
+    """As a badge says it: empty when there are none, no number beyond the limit."""
+    count = rows.order_by()[: COUNT_LIMIT + 1].count()
     if count > COUNT_LIMIT:
         return f"{COUNT_LIMIT}+"
     return str(count) if count else ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.explaining import broken_promises, explanations, needs_attention
+from approvals.explaining import broken_promises, explanations, wanted
 from approvals.looking import look_around
 from approvals.reconcile import reconcile
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             self._check()
         else:
             self._reconcile()
-        for one in needs_attention():
+        for one in wanted():
             self.stdout.write(f"needs attention: run {one.run_id} {one.why}")
 
     def _reconcile(self) -> None:

@@ -45,7 +45,7 @@ def test_three_runs_cost_as_many_queries_as_one(
     bob, django_assert_max_num_queries, django_assert_num_queries
 ):
     make_run()
-    with django_assert_max_num_queries(8) as one:
+    with django_assert_max_num_queries(9) as one:
         bob.get("/runs/")
 
     make_run(agent=make_agent("mails"))
