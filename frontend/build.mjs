@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const OUT = new URL("../static/vendor/", import.meta.url);
 // The steps that the style sheets use; the build says so when one is missing here.
 const SCALES = { slate: [12], indigo: [9, 10, 11, 12], green: [3, 12], amber: [12], red: [3, 6, 12] };
-const SHEETS = ["site", "inbox", "review", "pages", "insights", "graph"];
+const SHEETS = ["site", "lists", "review", "pages", "insights", "graph"];
 
 const require = createRequire(import.meta.url);
 const read = (path) => readFile(new URL(`node_modules/${path}`, import.meta.url), "utf8");

@@ -10,8 +10,9 @@ import brotli
 import pytest
 from django.test import Client
 
-from tests.factories import make_interrupt
-from tests.weights import BUDGETS, OF_BOTH, RICH
+from tests.approvals.web.test_run_states import DRAWING
+from tests.factories import make_agent, make_interrupt, make_run
+from tests.weights import BUDGETS, OF_A_RUN, OF_BOTH, RICH
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,8 @@ PATHS = {
     "review": "/interrupts/{0.pk}/",
     "run": "/runs/{0.run_id}/",
     "runs": "/runs/",
+    "agent": "/agents/drawn/",
+    "decided": "/decided/",
     "insights": "/insights/",
     "settings": "/settings/",
 }
@@ -45,10 +48,11 @@ def fifty() -> None:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_page_stays_within_its_budget(bob: Client, fifty: None, name: str) -> None:
-    page = bob.get(PATHS[name].format(make_interrupt(**RICH))).content.decode()
+    run = make_run(agent=make_agent("drawn", drawing=DRAWING))
+    page = bob.get(PATHS[name].format(make_interrupt(run=run, **RICH))).content.decode()
 
     sizes = weights(page)
 
-    most = OF_BOTH if name in ("beside", "run") else BUDGETS
+    most = {"beside": OF_BOTH, "run": OF_A_RUN}.get(name, BUDGETS)
     assert sizes["js"] and sizes["css"]
     assert {kind: size for kind, size in sizes.items() if size > most[kind]} == {}
