@@ -28,6 +28,7 @@ from approvals.web.history import covered, entries_of, story
 from approvals.web.paging import Order, page_of
 from approvals.web.path import picture_of
 from approvals.web.shell import count_of, go, json_text, page, part, signed_in, twin
+from approvals.web.words import RUN_WORDS
 
 NEWEST = Order(columns={"created_at": datetime, "id": int}, descending=True)
 _LARGE = ("input", "config", "metadata", "result", "error")
@@ -51,7 +52,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         is_first=found.is_first,
         next_url=filters.url(found.next) if found.next else "",
         agents=list(Agent.objects.only("key", "title").order_by("title")),
-        statuses=Run.Status.choices,
+        statuses=[(status, words[0]) for status, words in RUN_WORDS.items()],
         needy="" if filters.status == ATTENTION else count_of(visible.filter(needs_attention())),
         may_start=permissions.can_start_runs(request.user),
     )

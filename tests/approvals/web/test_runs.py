@@ -36,6 +36,15 @@ def test_runs_are_filtered_by_status_and_agent(bob):
     assert [run.pk for run in rows] == [wanted.pk]
 
 
+def test_the_filter_calls_a_status_as_the_list_does(bob):
+    make_run(status="error")
+
+    page = words(bob.get("/runs/"))
+
+    assert page.count("Failed") == 2
+    assert "Error" not in page
+
+
 @pytest.mark.parametrize("query", ["status=x", "agent=%00", "after=x"])
 def test_an_odd_address_is_no_fault(bob, query):
     assert bob.get(f"/runs/?{query}").status_code == 200
