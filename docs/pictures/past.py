@@ -8,7 +8,7 @@ from random import Random
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from approvals.models import Agent, Decision, Interrupt, Run
+from approvals.models import Agent, Decision, Interrupt, Opening, Run
 
 VERBS = ("approve",) * 13 + ("edit",) * 4 + ("reject",) * 3
 NODES = {"orders": ("manager_approval", 5), "refunds": ("gate", 3), "mailer": ("ask", 2)}
@@ -30,7 +30,10 @@ def seed_past() -> None:
         asked = now - timedelta(days=1 + 27 * (1 - at / COUNT), minutes=chance.randrange(600))
         answered = asked + timedelta(seconds=chance.expovariate(1 / 900) + 8)
         actor = people[chance.choice(["bob", "bob", "carol"])]
-        _one(agents[key], people["alice"], actor, asked, answered, verb=chance.choice(VERBS), at=at)
+        verb = chance.choice(VERBS)
+        row = _one(agents[key], people["alice"], actor, asked, answered, verb=verb, at=at)
+        took = min(timedelta(seconds=chance.expovariate(1 / 90) + 4), answered - asked)
+        Opening.objects.create(interrupt=row, reviewer=actor, opened_at=answered - took)
 
 
 def _one(
@@ -42,7 +45,7 @@ def _one(
     *,
     verb: str,
     at: int,
-) -> None:
+) -> Interrupt:
     run = Run.objects.create(
         agent=agent,
         agent_version=agent.version,
@@ -79,3 +82,4 @@ def _one(
         effective_at=answered,
         applied_at=answered,
     )
+    return row

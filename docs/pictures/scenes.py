@@ -1,21 +1,13 @@
-"""Every page and state worth a picture, and the way there.
-
-Long, for each way is a few lines beside the one scene that takes it, and the list at the end is read
-as a whole: it is the list of our pages.
-"""
+"""Every page and state worth a picture."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
-from approvals.models import Run
-from approvals.services.decisions import decide
-from docs.pictures.staging import last_state, person, question, run_of
+from docs.pictures import ways
 
 
 @dataclass(frozen=True)
@@ -31,315 +23,69 @@ class Scene:
         return self.name.startswith(("inbox", "bulk"))
 
 
-def at(path: str) -> Callable[[Page], None]:
-    return lambda page: go(page, path)
-
-
-def go(page: Page, path: str) -> None:
-    page.goto(path)
-    if page.locator("#live").count():
-        page.wait_for_selector("#live[data-state=on]", state="attached")
-
-
-def ask(title: str) -> Callable[[Page], None]:
-    return lambda page: go(page, _of(title))
-
-
-def _of(title: str) -> str:
-    return f"/interrupts/{question(title).pk}/"
-
-
-def run(number: str) -> Callable[[Page], None]:
-    return lambda page: go(page, f"/runs/{run_of(number).pk}/")
-
-
-def fork(page: Page) -> None:
-    go(page, f"/runs/{Run.objects.filter(parent__isnull=False).latest('pk').pk}/")
-
-
-# --- the review page
-
-
-def edited(page: Page) -> None:
-    go(page, _of("Refund 1999.99"))
-    page.locator("[name='/amount']").fill("640.00")
-    page.locator("#fields").get_by_label("Priority").select_option("low")
-    page.locator("#changes table").wait_for()
-    _rest(page)
-
-
-def refused(page: Page) -> None:
-    go(page, _of("Refund 249.90"))
-    page.locator("[name='/amount']").fill("a lot")
-    page.locator("[name='/method/iban']").fill("DE00")
-    page.locator(".bar .approve").click()
-    page.wait_for_selector(".sf-errors")
-    _rest(page)
-
-
-def several_refused(page: Page) -> None:
-    go(page, _of("Close the account"))
-    page.locator("#action-0").get_by_label("Reject").check()
-    page.locator("#action-1").get_by_label("Approve").check()
-    page.get_by_role("button", name="Send 3 decisions").click()
-    page.wait_for_selector("#problems")
-    _rest(page)
-
-
-def careful(page: Page) -> None:
-    go(page, _of("Refund 780.00"))
-    page.locator(".bar .approve").click()
-    page.wait_for_selector("#problems")
-    _rest(page)
-
-
-def conflict(page: Page) -> None:
-    """Carol was quicker, and bob's page had not heard of it."""
-    page.context.set_offline(False)
-    page.route("**/banner/", lambda route: route.abort())
-    go(page, _of("Give mei"))
-    _decide("Give mei", "carol", "reject")
-    page.locator(".bar .approve").evaluate("(button) => button.form.requestSubmit(button)")
-    page.wait_for_selector("#banner .banner.warn")
-    _rest(page)
-
-
-def taken_over(page: Page) -> None:
-    go(page, _of("Give mei"))
-    page.locator("#fields").get_by_label("For how many days").fill("7")
-    _decide("Give mei", "carol", "approve")
-    page.wait_for_selector("#banner[data-freeze]")
-    _rest(page)
-
-
-def decided(page: Page) -> None:
-    _decide("Give amara", "carol", "approve", message="She closes the quarter this week.")
-    go(page, _of("Give amara"))
-
-
-def rejecting(page: Page) -> None:
-    go(page, _of("Process order 1004"))
-    page.locator(".bar .drop > summary").first.click()
-
-
-def toast(page: Page) -> None:
-    go(page, _of("Give pavel"))
-    page.locator(".bar .approve").click()
-    page.wait_for_selector(".toast.held")
-    _rest(page)
-
-
-# --- the inbox and what lies over it
-
-
-def picked(page: Page) -> None:
-    go(page, "/?q=access")
-    for box in page.locator("[name=item]").all():
-        box.check()
-
-
-def bulk(page: Page) -> None:
-    picked(page)
-    page.get_by_role("button", name=re.compile("^Approve")).click()
-    page.wait_for_selector("#sheet[open] h1")
-
-
-def bulk_done(page: Page) -> None:
-    bulk(page)
-    _decide("Give jonas", "carol", "reject")
-    page.locator("#sheet").get_by_role("button", name=re.compile("^Approve")).click()
-    page.wait_for_selector("#sheet .left-out")
-
-
-def split(page: Page) -> None:
-    go(page, f"/?item={question('Refund 249.90').pk}")
-
-
-def filters(page: Page) -> None:
-    go(page, "/")
-    page.locator(".filters > .menu > summary").click()
-
-
-def saving(page: Page) -> None:
-    go(page, "/?q=risk%3Ahigh+agent%3Aorders")
-    page.locator(".filter-row > .menu > summary").click()
-
-
-def palette(page: Page) -> None:
-    go(page, "/")
-    page.keyboard.press("Control+k")
-    page.wait_for_selector("#sheet[open] .palette-input")
-
-
-def keys(page: Page) -> None:
-    go(page, "/")
-    page.keyboard.press("?")
-    page.wait_for_selector("#sheet[open] .key-groups")
-
-
-def menu(page: Page) -> None:
-    go(page, "/")
-    page.locator(".topbar .menu > summary").click()
-
-
-# --- runs, agents, the rest
-
-
-def starting_refused(page: Page) -> None:
-    go(page, "/agents/refunds/start/")
-    page.get_by_role("button", name=re.compile("Start")).last.click()
-    page.wait_for_selector(".sf-errors")
-    _rest(page)
-
-
-def history(page: Page) -> None:
-    go(page, f"/runs/{run_of('R-301').pk}/history/")
-
-
-def checkpoint(page: Page) -> None:
-    run = run_of("R-301")
-    go(page, f"/runs/{run.pk}/history/{last_state(run).checkpoint_id}/")
-
-
-def fork_error(page: Page) -> None:
-    checkpoint(page)
-    page.get_by_text("Fork from here").click()
-    page.get_by_label("Amount").first.fill("much")
-    page.get_by_role("button", name=re.compile("Fork|Begin|Start")).last.click()
-    page.wait_for_selector(".sf-errors")
-    _rest(page)
-
-
-def sign_in_refused(page: Page) -> None:
-    page.goto("/login/")
-    page.get_by_label("User name").fill("bob")
-    page.get_by_label("Password").fill("guess")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_selector("#sign-in-problem")
-
-
-def posted(path: str, **values: str) -> Callable[[Page], None]:
-    """The page that answers a form nobody could have sent by clicking."""
-
-    def arrange(page: Page) -> None:
-        go(page, "/")
-        page.evaluate(
-            """([path, values]) => {
-              const form = Object.assign(document.createElement("form"), {method: "post", action: path});
-              values.csrfmiddlewaretoken = document.querySelector("[name=csrfmiddlewaretoken]").value;
-              for (const [name, value] of Object.entries(values))
-                form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}));
-              document.body.append(form);
-              form.submit();
-            }""",
-            [path, values],
-        )
-        page.wait_for_selector(".error-code")
-
-    return arrange
-
-
-def gone(page: Page) -> None:
-    posted(f"/runs/{run_of('1104').pk}/cancel/")(page)
-
-
-def broken(page: Page) -> None:
-    page.route(
-        "**/broken/",
-        lambda route: route.fulfill(
-            status=500, content_type="text/html", body=render_to_string("500.html")
-        ),
-    )
-    page.goto("/broken/")
-
-
-def _rest(page: Page) -> None:
-    """Nothing has the focus, and the page is at its top."""
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-
-
-def _decide(title: str, name: str, verb: str, **said: str) -> None:
-    row = question(title)
-    decide(
-        row.pk,
-        actor=person(name),
-        version=row.version,
-        digest=row.digest,
-        decisions=[{"type": verb} | said],
-        via="page",
-        auth_method="session",
-        undo_seconds=120,
-    )
-
-
 def _scenes() -> Iterator[Scene]:
-    yield Scene("inbox", "bob", at("/"))
-    yield Scene("inbox-split", "bob", split, whole=False)
-    yield Scene("inbox-filters", "bob", filters)
-    yield Scene("inbox-save", "bob", saving)
-    yield Scene("inbox-picked", "bob", picked)
-    yield Scene("inbox-snoozed", "bob", at("/?view=snoozed"))
-    yield Scene("inbox-decided", "bob", at("/?view=decided"))
-    yield Scene("inbox-empty", "bob", at("/?view=mine&q=nothing"))
-    yield Scene("inbox-misread", "bob", at("/?q=risk:huge+is:late"))
-    yield Scene("bulk-preview", "bob", bulk, whole=False)
-    yield Scene("bulk-results", "bob", bulk_done, whole=False)
-    yield Scene("palette", "bob", palette, whole=False)
-    yield Scene("keys", "bob", keys, whole=False)
-    yield Scene("menu", "bob", menu, whole=False)
-    yield Scene("review-low", "bob", ask("Let Nils"))
-    yield Scene("review-high", "bob", ask("Refund 780.00"))
-    yield Scene("review-critical", "bob", ask("Refund 6480.00"))
-    yield Scene("review-order", "bob", ask("Process order 1004"))
-    yield Scene("review-mail", "bob", ask("Send this mail to press"))
-    yield Scene("review-choice", "bob", ask("Which warehouse"))
-    yield Scene("review-several", "bob", ask("Close the account"))
-    yield Scene("review-several-refused", "bob", several_refused)
-    yield Scene("review-edited", "bob", edited)
-    yield Scene("review-refused", "bob", refused)
-    yield Scene("review-careful", "bob", careful)
-    yield Scene("review-rejecting", "bob", rejecting)
-    yield Scene("review-conflict", "bob", conflict)
-    yield Scene("review-taken-over", "bob", taken_over)
-    yield Scene("review-decided", "bob", decided)
-    yield Scene("review-undo", "bob", toast)
-    yield Scene("review-own", "alice", ask("Refund 59.00"))
-    yield Scene("decided", "bob", at("/decided/"))
-    yield Scene("saved-views", "bob", at("/views/"))
-    yield Scene("notifications", "bob", at("/notifications/"))
-    yield Scene("settings", "bob", at("/settings/"))
-    yield Scene("runs", "carol", at("/runs/"))
-    yield Scene("runs-empty", "carol", at("/runs/?q=nothing"))
-    yield Scene("run-waiting", "carol", run("R-304"))
-    yield Scene("run-pending", "carol", run("1101"))
-    yield Scene("run-running", "carol", run("1102"))
-    yield Scene("run-failed", "carol", run("1103"))
-    yield Scene("run-cancelled", "carol", run("1104"))
-    yield Scene("run-done", "carol", run("1001"))
-    yield Scene("run-fork", "admin", fork)
-    yield Scene("history", "admin", history)
-    yield Scene("checkpoint", "admin", checkpoint)
-    yield Scene("fork-refused", "admin", fork_error)
-    yield Scene("agents", "alice", at("/agents/"))
-    yield Scene("agent", "alice", at("/agents/refunds/"))
-    yield Scene("start", "alice", at("/agents/refunds/start/"))
-    yield Scene("start-refused", "alice", starting_refused)
-    yield Scene("insights", "carol", at("/insights/?range=30d"))
-    yield Scene("audit", "audrey", at("/admin/approvals/auditentry/"))
-    yield Scene("audit-entry", "audrey", _entry)
-    yield Scene("admin", "audrey", at("/admin/"))
-    yield Scene("sign-in", "", at("/login/"))
-    yield Scene("sign-in-refused", "", sign_in_refused)
-    yield Scene("error-400", "bob", posted("/inbox/bulk/"))
-    yield Scene("error-403", "bob", at("/agents/refunds/start/"))
-    yield Scene("error-404", "bob", at("/nowhere/"))
-    yield Scene("error-409", "carol", gone)
-    yield Scene("error-500", "bob", broken)
-
-
-def _entry(page: Page) -> None:
-    entry = question("Refund 780.00").audit_entries.latest("pk")
-    go(page, f"/admin/approvals/auditentry/{entry.pk}/change/")
+    yield Scene("inbox", "bob", ways.at("/"))
+    yield Scene("inbox-split", "bob", ways.split, whole=False)
+    yield Scene("inbox-filters", "bob", ways.filters)
+    yield Scene("inbox-save", "bob", ways.saving)
+    yield Scene("inbox-picked", "bob", ways.picked)
+    yield Scene("inbox-snoozed", "bob", ways.at("/?view=snoozed"))
+    yield Scene("inbox-decided", "bob", ways.at("/?view=decided"))
+    yield Scene("inbox-empty", "bob", ways.at("/?view=mine&q=nothing"))
+    yield Scene("inbox-misread", "bob", ways.at("/?q=risk:huge+is:late"))
+    yield Scene("bulk-preview", "bob", ways.bulk, whole=False)
+    yield Scene("bulk-results", "bob", ways.bulk_done, whole=False)
+    yield Scene("palette", "bob", ways.palette, whole=False)
+    yield Scene("keys", "bob", ways.keys, whole=False)
+    yield Scene("menu", "bob", ways.menu, whole=False)
+    yield Scene("review-low", "bob", ways.ask("Let Nils"))
+    yield Scene("review-high", "bob", ways.ask("Refund 780.00"))
+    yield Scene("review-critical", "bob", ways.ask("Refund 6480.00"))
+    yield Scene("review-order", "bob", ways.ask("Process order 1004"))
+    yield Scene("review-mail", "bob", ways.ask("Send this mail to press"))
+    yield Scene("review-choice", "bob", ways.ask("Which warehouse"))
+    yield Scene("review-several", "bob", ways.ask("Close the account"))
+    yield Scene("review-several-refused", "bob", ways.several_refused)
+    yield Scene("review-edited", "bob", ways.edited)
+    yield Scene("review-refused", "bob", ways.refused)
+    yield Scene("review-careful", "bob", ways.careful)
+    yield Scene("review-rejecting", "bob", ways.rejecting)
+    yield Scene("review-conflict", "bob", ways.conflict)
+    yield Scene("review-taken-over", "bob", ways.taken_over)
+    yield Scene("review-decided", "bob", ways.decided)
+    yield Scene("review-undo", "bob", ways.toast)
+    yield Scene("review-own", "alice", ways.ask("Refund 59.00"))
+    yield Scene("decided", "bob", ways.at("/decided/"))
+    yield Scene("saved-views", "bob", ways.at("/views/"))
+    yield Scene("notifications", "bob", ways.at("/notifications/"))
+    yield Scene("settings", "bob", ways.at("/settings/"))
+    yield Scene("runs", "carol", ways.at("/runs/"))
+    yield Scene("runs-empty", "carol", ways.at("/runs/?status=error&agent=mailer"))
+    yield Scene("run-waiting", "carol", ways.run("R-304"))
+    yield Scene("run-pending", "carol", ways.run("1101"))
+    yield Scene("run-running", "carol", ways.run("1102"))
+    yield Scene("run-failed", "carol", ways.run("1103"))
+    yield Scene("run-cancelled", "carol", ways.run("1104"))
+    yield Scene("run-done", "carol", ways.run("1001"))
+    yield Scene("run-fork", "admin", ways.fork)
+    yield Scene("history", "admin", ways.history)
+    yield Scene("checkpoint", "admin", ways.checkpoint)
+    yield Scene("fork-refused", "admin", ways.fork_error)
+    yield Scene("agents", "alice", ways.at("/agents/"))
+    yield Scene("agent", "alice", ways.at("/agents/refunds/"))
+    yield Scene("start", "alice", ways.at("/agents/refunds/start/"))
+    yield Scene("start-refused", "alice", ways.starting_refused)
+    yield Scene("insights", "carol", ways.at("/insights/?range=30d"))
+    yield Scene("audit", "audrey", ways.at("/admin/approvals/auditentry/"))
+    yield Scene("audit-entry", "audrey", ways.entry)
+    yield Scene("admin", "audrey", ways.at("/admin/"))
+    yield Scene("sign-in", "", ways.at("/login/"))
+    yield Scene("sign-in-refused", "", ways.sign_in_refused)
+    yield Scene("error-400", "bob", ways.posted("/inbox/bulk/"))
+    yield Scene("error-403", "bob", ways.at("/agents/refunds/start/"))
+    yield Scene("error-404", "bob", ways.at("/nowhere/"))
+    yield Scene("error-409", "carol", ways.gone)
+    yield Scene("error-500", "bob", ways.broken)
 
 
 SCENES = list(_scenes())

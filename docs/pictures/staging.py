@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from approvals import demo
 from approvals.models import Agent, Checkpoint, Decision, Interrupt, ReviewDraft, Run, RunHistory
 from approvals.models.interrupt import OVERDUE
-from approvals.services.claims import assign, claim
+from approvals.services.claims import assign
 from approvals.services.comments import comment
 from approvals.services.forks import fork_run
 from approvals.services.history import want_history
@@ -31,8 +31,9 @@ from docs.pictures.serving import PATIENCE, process, until
 ERROR = {
     "type": "TimeoutError",
     "message": "The bank did not answer within 30 seconds.",
-    "node": "pay",
-    "detail": 'File "shop/agents/refunds.py", line 118, in pay\n    receipt = bank.transfer(order)\n'
+    "node": "process_order",
+    "detail": 'File "shop/agents/orders.py", line 118, in process_order\n'
+    "    receipt = bank.transfer(order)\n"
     "TimeoutError: The bank did not answer within 30 seconds.",
 }
 
@@ -114,7 +115,6 @@ def _settle() -> None:
     )
     assign(rich.pk, actor=carol, assignee="bob", via="page")
     assign(question("Refund 249.90").pk, actor=carol, assignee="bob", via="page")
-    claim(question("Send this mail to all-staff").pk, actor=carol, via="page")
     snooze(
         question("Send this mail to landlord").pk,
         actor=bob,
@@ -150,6 +150,7 @@ def wind(*, spread: bool) -> None:
     `spread` is for lists: else a question is as old as its run, whose history has its true times.
     """
     ReviewDraft.objects.all().delete()
+    _release()
     for decision in Decision.objects.filter(effective_at__gt=Now(), applied_at=None):
         undo(decision.interrupt_id, actor=decision.actor, via="page")
     for at, row in enumerate(Interrupt.objects.pending().select_related("run").order_by("-pk")):
@@ -157,6 +158,14 @@ def wind(*, spread: bool) -> None:
         row.created_at = Now() - age if spread else row.run.created_at
         row.due_at = _due(at, row)
         row.save(update_fields=["created_at", "due_at"])
+
+
+def _release() -> None:
+    """Only carol is on something: what bob began to edit in the picture before is nobody's."""
+    Interrupt.objects.pending().update(claimed_by=None, claimed_until=None)
+    Interrupt.objects.filter(pk=question("Send this mail to all-staff").pk).update(
+        claimed_by=person("carol"), claimed_until=Now() + timedelta(minutes=5)
+    )
 
 
 def _due(at: int, row: Interrupt) -> object:
