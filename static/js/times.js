@@ -18,6 +18,7 @@ const WORDS = {
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const tongue = document.documentElement.lang;
+const exact = new Intl.DateTimeFormat(tongue === "en" ? "en-GB" : tongue, { dateStyle: "medium", timeStyle: "long" });
 if (zone && !document.cookie.includes(`tz=${zone}`)) {
   document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
@@ -27,22 +28,14 @@ function update() {
     const kind = element.dataset.time;
     const age = (Date.now() - Date.parse(element.dateTime)) / 1000;
     const words = WORDS[kind](age);
+    const title = exact.format(Date.parse(element.dateTime));
+    if (element.title !== title) element.title = title;
     if (element.textContent !== words) element.textContent = words;
     if (kind === "due" || kind === "deadline") element.classList.toggle("overdue", age >= 0);
   }
 }
 
-// Knowing how to say an exact time takes longer than all else here, and few are ever asked for.
-let exact = null;
-function sayExactly({ target }) {
-  const element = target.closest?.("time[data-time]");
-  if (!element) return;
-  exact ??= new Intl.DateTimeFormat(tongue === "en" ? "en-GB" : tongue, { dateStyle: "medium", timeStyle: "long" });
-  element.title = exact.format(Date.parse(element.dateTime));
-}
-
 update();
-document.addEventListener("pointerover", sayExactly);
 setInterval(() => document.querySelector("#pausing[data-paused]") || update(), 20_000);
 document.addEventListener("htmx:after:swap", update);
 document.addEventListener("visibilitychange", () => document.hidden || update());
