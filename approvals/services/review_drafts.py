@@ -66,11 +66,7 @@ def keep(
     """
     pairs = [list(pair) for pair in form]
     changes = [
-        [
-            change
-            for change in _changed(action["args"], value, "")
-            if not is_hidden(change["pointer"], hidden(question, action["args"], value))
-        ]
+        _open_changes(question, action["args"], value)
         for action, value in zip(question.actions, values, strict=True)
     ]
     if not any(changes) and not says_more:
@@ -88,6 +84,21 @@ def keep(
         update_fields=["version", "digest", "form", "changes", "saved_at"],
     )  # fmt: skip
     return ReviewDraft.objects.get(person=person, interrupt=question)
+
+
+def keepable(question: Interrupt, args: Any, value: Any) -> Any:
+    """An edited value without what was changed where a policy masks: there it is as it was."""
+    if not hidden(question, args, value):
+        return value
+    found = deepcopy(args)
+    for change in _open_changes(question, args, value):
+        _set(found, change["pointer"], change.get("after", MISSING))
+    return found
+
+
+def _open_changes(question: Interrupt, args: Any, value: Any) -> list[dict[str, Any]]:
+    places = hidden(question, args, value)
+    return [one for one in _changed(args, value, "") if not is_hidden(one["pointer"], places)]
 
 
 def discard(question: Interrupt, *, person: User) -> None:
@@ -127,15 +138,21 @@ def _carry(found: Rebased, action: int, change: Mapping[str, Any]) -> None:
             Clash(action=action, pointer=pointer, before=before, yours=yours, now=now)
         )
         return
+    if _set(found.args[action], pointer, yours):
+        found.carried.append((action, pointer, yours))
+
+
+def _set(args: Any, pointer: str, value: Any) -> bool:
+    """Put a value, or none, into its place; whether that is a field of an object."""
     head, key = parent(pointer)
-    holder = lookup(found.args[action], head)
+    holder = lookup(args, head)
     if not isinstance(holder, dict):
-        return
-    if yours is MISSING:
+        return False
+    if value is MISSING:
         del holder[key]
     else:
-        holder[key] = yours
-    found.carried.append((action, pointer, yours))
+        holder[key] = value
+    return True
 
 
 def _earlier(question: Interrupt, person: User) -> Any:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import jsontext
 from approvals.exceptions import ApprovalsError
 from approvals.models import Interrupt
+from approvals.web.asking import offers_yes_and_no
 from approvals.web.drafts import Draft, Part
 from approvals.web.sheets import Sheet, sheets_of
 
@@ -19,6 +21,8 @@ QUICK = {"yes": True, "no": False, "skip": {"skip": True}}
 
 EACH = "each"
 """The button that sends for every action what was chosen for it; others mean the same for all."""
+
+_OR_CHOOSE = gettext_lazy("The answer is empty. Write one, or choose yes or no.")
 
 VERBS = ("approve", "reject", "respond", *QUICK, EACH)
 
@@ -29,6 +33,10 @@ class BadValue(ValueError):
     def __init__(self, text: str = "", *, about: str = "value") -> None:
         super().__init__(text)
         self.about = about
+
+
+class Empty(BadValue):
+    """Nothing was typed."""
 
 
 class Unready(Exception):
@@ -43,11 +51,14 @@ def decisions(interrupt: Interrupt, draft: Draft, verb: str) -> list[dict[str, A
     """One decision for each action; approving a changed state is an edit. Raises Unready."""
     if verb not in VERBS:
         raise Unready(replace(draft, problems={"verb": _("Choose what to do.")}))
-    made = []
-    for index, sheet in enumerate(sheets_of(interrupt)):
+    made, sheets = [], sheets_of(interrupt)
+    for index, sheet in enumerate(sheets):
         part = draft.parts[index]
         try:
             made.append(_said_of(sheet, part) if verb == EACH else _decision(sheet, part, verb))
+        except Empty as error:
+            told = _OR_CHOOSE if offers_yes_and_no(interrupt, sheets) else str(error)
+            draft = draft.with_part(index, problems={error.about: str(told)})
         except BadValue as error:
             if str(error):
                 draft = draft.with_part(index, problems={error.about: str(error)})
@@ -100,7 +111,7 @@ def _response(sheet: Sheet, part: Part) -> dict[str, Any]:
 def read_value(kind: str, text: str) -> Any:
     """The JSON value a person typed. Raises BadValue with a sentence for them."""
     if kind == "text" and not text.strip():
-        raise BadValue(_("The answer is empty. Write one, or choose yes or no."))
+        raise Empty(_("The answer is empty. Write one."))
     if kind == "text":
         return text.replace("\r\n", "\n")
     if kind == "number":

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from approvals.models import Interrupt
+from approvals.web.sheets import Sheet
+from approvals.web.wording import wording
 
 _OPEN = re.compile(
     r"(what|which|who|whom|whose|when|where|why|how"
     r"|(please )?(enter|provide|give|tell|write|describe|name|type|specify|choose|select|pick))\b",
     re.IGNORECASE,
 )
+
+
+def is_question(interrupt: Interrupt, sheets: Sequence[Sheet]) -> bool:
+    """Whether it wants an answer rather than consent."""
+    if len(sheets) > 1 or not sheets[0].takes_value or wording(interrupt.dialect).skip:
+        return False
+    return "approve" not in sheets[0].action["allowed"] or sheets[0].answer.schema is not None
+
+
+def offers_yes_and_no(interrupt: Interrupt, sheets: Sequence[Sheet]) -> bool:
+    """Whether its page has a button for each."""
+    return (
+        is_question(interrupt, sheets)
+        and sheets[0].answer.schema is None
+        and is_yes_or_no(interrupt)
+    )
 
 
 def is_yes_or_no(interrupt: Interrupt) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from approvals.schemaform.pointers import sendable, tokens
 from approvals.schemaform.values import same
 from approvals.services import claims, review_drafts
 from approvals.services.review_drafts import Clash, Rebased
-from approvals.web import drafts
+from approvals.web import drafts, json_text
 from approvals.web.drafts import Draft
 from approvals.web.question import barred_because
 from approvals.web.sheets import Filled, sheets_of
@@ -129,10 +130,13 @@ def _find(request: HttpRequest, pk: int) -> Interrupt:
 def _keep(request: HttpRequest, interrupt: Interrupt) -> ReviewDraft | None:
     draft = drafts.read(interrupt, request.POST)
     values = [one.edit.value for one in draft.parts]
+    texts = _texts(interrupt, draft)
+    if None in texts.values():
+        return review_drafts.kept(interrupt, person=request.user)
     return review_drafts.keep(
         interrupt,
         person=request.user,
-        form=_pairs(interrupt, request.POST, values),
+        form=_pairs(interrupt, request.POST, values, texts),
         values=values,
         says_more=_says_more(interrupt, draft),
     )
@@ -150,22 +154,38 @@ def _says_more(interrupt: Interrupt, draft: Draft) -> bool:
     )
 
 
-def _pairs(interrupt: Interrupt, data: QueryDict, values: list[Any]) -> list[tuple[str, str]]:
-    """The controls worth keeping: none of a masked value."""
+def _texts(interrupt: Interrupt, draft: Draft) -> dict[str, str | None]:
+    """By control, JSON as it may be kept where a policy masks: nothing changed in what it hides.
+
+    None where nobody can tell what is hidden, since it cannot be read.
+    """
+    found: dict[str, str | None] = {}
+    for sheet, one in zip(sheets_of(interrupt), draft.parts, strict=True):
+        base, edit = sheet.action["args"], one.edit
+        if edit.text is None or not review_drafts.hidden(interrupt, base, edit.value):
+            continue
+        value = review_drafts.keepable(interrupt, base, edit.value)
+        found[sheet.edit.text_name] = json_text.written(value) if edit.is_read else None
+    return found
+
+
+def _pairs(
+    interrupt: Interrupt, data: QueryDict, values: list[Any], texts: Mapping[str, str | None]
+) -> list[tuple[str, str]]:
+    """The controls worth keeping: none of a masked value; `texts` stand in for what was typed."""
     secret = [
         f"{sheet.prefix}{sendable(place)}"
         for sheet, value in zip(sheets_of(interrupt), values, strict=True)
         for place in review_drafts.hidden(interrupt, sheet.action["args"], value)
     ]
     return [
-        (name, text)
-        for name, texts in data.lists()
+        (name, texts.get(name) or text)
+        for name, typed in data.lists()
         if name not in _OF_THE_MOMENT
-        and not (secret and name.endswith("~text"))
         and not name.endswith("_op")
         and not name.startswith("~retyped")
         and not review_drafts.is_hidden(_SUFFIX.sub("", name), secret)
-        for text in texts
+        for text in typed
     ]
 
 

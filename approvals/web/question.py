@@ -15,12 +15,12 @@ from approvals.policy import terms_of
 from approvals.policy.wording import why_of
 from approvals.stored import in_words
 from approvals.web import drafts, withheld
-from approvals.web.asking import is_yes_or_no
+from approvals.web.asking import is_question, offers_yes_and_no
 from approvals.web.caring import Asked, asked_of
 from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft
 from approvals.web.parts import ActionPart, part_of
-from approvals.web.sheets import Filled, Sheet, sheets_of
+from approvals.web.sheets import Filled, sheets_of
 from approvals.web.values import without_empty
 from approvals.web.wording import QUESTION, Wording, approving, approving_again, wording
 from approvals.web.words import verdict
@@ -81,11 +81,7 @@ class QuestionPage:
 
     @property
     def is_yes_or_no(self) -> bool:
-        return (
-            self.takes_value
-            and self.actions[0].answer_form is None
-            and is_yes_or_no(self.interrupt)
-        )
+        return offers_yes_and_no(self.interrupt, [action.sheet for action in self.actions])
 
     @property
     def approve_label(self) -> str:
@@ -138,7 +134,7 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
     decision = getattr(interrupt, "decision", None)
     made = decision.decisions if decision else []
     sheets, conversation = sheets_of(interrupt), conversation_of(interrupt)
-    words = wording(interrupt.dialect, is_question=_is_question(interrupt, sheets))
+    words = wording(interrupt.dialect, is_question=is_question(interrupt, sheets))
     return QuestionPage(
         interrupt=interrupt,
         draft=draft,
@@ -157,12 +153,6 @@ def lay_out(interrupt: Interrupt, *, user: User, draft: Draft) -> QuestionPage:
         asked=asked_of(interrupt, terms_of(interrupt), draft, is_withheld=is_withheld),
         is_withheld=is_withheld,
     )  # fmt: skip
-
-
-def _is_question(interrupt: Interrupt, sheets: list[Sheet]) -> bool:
-    if len(sheets) > 1 or not sheets[0].takes_value or wording(interrupt.dialect).skip:
-        return False
-    return "approve" not in sheets[0].action["allowed"] or sheets[0].answer.schema is not None
 
 
 def barred_because(user: User, interrupt: Interrupt) -> str:

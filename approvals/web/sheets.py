@@ -28,12 +28,13 @@ AS_JSON, AS_FORM = "as:json", "as:form"
 class Filled:
     """What a form holds, and a sentence for each pointer into it that cannot stay so.
 
-    `text` is its JSON, while somebody edits it as that; `previews` are the texts in it that are
+    `text` is its JSON, while somebody edits it as that, `is_read` whether it is any; `previews` are the texts in it that are
     shown as Markdown too.
     """
 
     value: Any = None
     text: str | None = None
+    is_read: bool = True
     previews: frozenset[str] = frozenset()
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,7 +68,7 @@ class Form:
         try:
             value = json_text.read(self.base, text)
         except json_text.NotJson as error:
-            return Filled(value=self.base, text=text, errors=error.errors)
+            return Filled(value=self.base, text=text, is_read=False, errors=error.errors)
         errors = json_text.read_only_faults(self.schema, self.base, value)
         return Filled(value=value, text=text, errors=errors)
 

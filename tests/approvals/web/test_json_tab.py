@@ -171,8 +171,51 @@ def test_a_mask_somewhere_else_is_refused(bob, masked):
     assert (refused.status_code, Decision.objects.exists()) == (422, False)
 
 
-def test_json_with_hidden_values_in_it_is_not_kept(bob, masked):
+def kept_of(question: Interrupt) -> str:
+    return json.dumps(list(question.drafts.values_list("form", "changes")), ensure_ascii=False)
+
+
+def test_json_is_kept_without_what_was_changed_where_a_policy_masks(bob, masked):
     page = as_json(bob, masked)
     post(bob, masked, page, "draft", **{"~text": '{"amount": 2.0, "note": "new secret"}'})
 
-    assert "new secret" not in json.dumps(list(masked.drafts.values_list("form", "changes")))
+    assert "new secret" not in kept_of(masked)
+    again = fields(opened(bob, masked))
+    assert json.loads(unescape(again["~text"])) == {"amount": 2.0, "note": MASK}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '{"amount": 2.0, "note": {"deep": "new secret"}}',
+        '{"amount": 2.0, "note": ["new secret"]}',
+        '"new secret"',
+        '["new secret"]',
+    ],
+)
+def test_no_shape_of_json_carries_a_secret_into_a_draft(bob, masked, typed):
+    post(bob, masked, as_json(bob, masked), "draft", **{"~text": typed})
+
+    assert "new secret" not in kept_of(masked)
+
+
+def test_json_that_cannot_be_read_leaves_the_draft_as_it_was(bob, masked):
+    page = as_json(bob, masked)
+    post(bob, masked, page, "draft", **{"~text": '{"amount": 2.0}'})
+    before = kept_of(masked)
+
+    post(bob, masked, page, "draft", **{"~text": '{"amount": 3.0, "note": "new secret"'})
+
+    assert (kept_of(masked), "new secret" in kept_of(masked)) == (before, False)
+
+
+def test_a_masked_draft_is_decided_with_what_it_hides(bob, masked):
+    page = as_json(bob, masked)
+    post(bob, masked, page, "draft", **{"~text": json.dumps({"amount": 2.0, "note": MASK})})
+    again = opened(bob, masked)
+
+    done = post(bob, masked, again, verb="approve")
+
+    assert done.status_code == 303
+    resumed = json.dumps(Decision.objects.get().resume_value)
+    assert ("hunter22" in resumed, MASK in resumed) == (True, False)

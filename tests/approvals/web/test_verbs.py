@@ -7,7 +7,7 @@ import pytest
 from approvals.models import Decision
 from approvals.web.asking import is_yes_or_no
 from tests.approvals.web.reading import fields, words
-from tests.factories import QUESTION_ACTION, make_decision, make_interrupt
+from tests.factories import ACTION, QUESTION_ACTION, make_decision, make_interrupt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_registered")]
 
@@ -150,6 +150,30 @@ def test_yes_and_no_are_offered_where_they_can_be_an_answer(bob, title, offered)
 
     assert is_yes_or_no(interrupt) is offered
     assert ('value="yes"' in page) is offered
+    assert ("or choose yes or no" in sent_empty(bob, interrupt)) is offered
+
+
+def sent_empty(client, interrupt):
+    """What is said of an answer without a word in it."""
+    place = f"/interrupts/{interrupt.pk}/"
+    refused = client.post(f"{place}decide/", fields(client.get(place)) | {"verb": "respond"})
+    assert (refused.status_code, "The answer is empty. Write one" in words(refused)) == (422, True)
+    return words(refused)
+
+
+def test_one_of_several_questions_has_no_yes_to_choose(bob):
+    interrupt = make_interrupt(
+        dialect="agent_inbox",
+        actions=[ACTION, QUESTION_ACTION | {"response": "value"}],
+        request=[{}, {}],
+    )
+    place = f"/interrupts/{interrupt.pk}/"
+    said = {"verb": "each", "a0:~verb": "approve", "a1:~verb": "respond", "a1:~value": ""}
+
+    refused = bob.post(f"{place}decide/", fields(bob.get(place)) | said)
+
+    assert "The answer is empty. Write one." in words(refused)
+    assert "or choose" not in words(refused)
 
 
 def test_a_plain_payload_is_a_table_before_it_is_json(bob):
