@@ -1,14 +1,49 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
 from approvals.masking import Veil, masks_of
 from approvals.models import Decision, Vote
+from approvals.models.decision import DONE
+from approvals.stored import effect_of
 from approvals.veiling import veiled
+
+PROOFS = {
+    "session": _("a sign-in"),
+    "token": _("a token"),
+    "system": _("the deadline"),
+}
+"""By which kind of proof the actor was known."""
+
+
+class OneOf(admin.SimpleListFilter):
+    """A column whose values are words of ours, listed as they are said."""
+
+    words: ClassVar[Mapping[str, Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return queryset.filter(**{self.parameter_name: self.value()} if self.value() else {})
+
+
+class VerbFilter(OneOf):
+    title, parameter_name, words = _("decision"), "verb", DONE
+
+
+class ProofFilter(OneOf):
+    title, parameter_name, words = _("auth method"), "auth_method", PROOFS
 
 
 @admin.register(Decision)
@@ -16,8 +51,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     """One page tells the whole story: what was asked and shown, who decided what, what came of it."""
 
     shows_state = True
-    list_display = ("created_at", "verb", "of_question", "actor", "via", "applied_at")
-    list_filter = ("verb", "via", "auth_method", "interrupt__agent", "created_at")
+    list_display = ("created_at", "of_question", "decided", "actor", "via", "applied_at")
+    list_filter = (VerbFilter, "via", ProofFilter, "interrupt__agent", "created_at")
     list_select_related = ("interrupt", "actor")
     search_fields = ("actor__username", "interrupt__title", "reason", "digest")
     ordering = ("-created_at", "-id")
@@ -40,7 +75,7 @@ class DecisionAdmin(ReadOnlyAdmin):
             _("What was decided"),
             {
                 "fields": (
-                    "verb",
+                    "decided",
                     "actor",
                     "voices",
                     "created_at",
@@ -48,7 +83,7 @@ class DecisionAdmin(ReadOnlyAdmin):
                     "given",
                     "changes",
                     "via",
-                    "auth_method",
+                    "known_by",
                     "digest",
                 )
             },
@@ -59,6 +94,14 @@ class DecisionAdmin(ReadOnlyAdmin):
         ),
         (_("History"), {"fields": ("history",)}),
     )
+
+    @admin.display(description=_("Decision"), ordering="verb")
+    def decided(self, decision: Decision) -> str:
+        return str(DONE.get(decision.verb, decision.verb))
+
+    @admin.display(description=_("auth method"), ordering="auth_method")
+    def known_by(self, decision: Decision) -> str:
+        return str(PROOFS.get(decision.auth_method, decision.auth_method))
 
     @admin.display(description=_("Question"), ordering="interrupt")
     def of_question(self, decision: Decision) -> str | SafeString:
@@ -74,11 +117,11 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Effect"))
     def effect(self, decision: Decision) -> str:
-        return decision.interrupt.effect or "-"
+        return effect_of(decision.interrupt) or "-"
 
     @admin.display(description=_("Risk"))
     def risk(self, decision: Decision) -> str:
-        return decision.interrupt.risk
+        return decision.interrupt.get_risk_display()
 
     @admin.display(description=_("Proposed"))
     def proposed(self, decision: Decision) -> SafeString:
@@ -91,7 +134,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Votes"))
     def voices(self, decision: Decision) -> str:
         votes = Vote.objects.filter(interrupt=decision.interrupt_id).select_related("reviewer")
-        return ", ".join(f"{vote.reviewer}: {vote.verb}" for vote in votes)
+        return ", ".join(f"{vote.reviewer}: {DONE.get(vote.verb, vote.verb)}" for vote in votes)
 
     @admin.display(description=_("Decisions"))
     def given(self, decision: Decision) -> SafeString:
@@ -108,7 +151,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Status of the run"))
     def run_status(self, decision: Decision) -> str:
-        return decision.interrupt.run.status
+        return decision.interrupt.run.get_status_display()
 
     @admin.display(description=_("Result"))
     def result(self, decision: Decision) -> SafeString:
@@ -126,7 +169,12 @@ class DecisionAdmin(ReadOnlyAdmin):
             "\n",
             "<p>{} · {} · {} · {}</p>",
             (
-                (link(entry), f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "system", entry.hash)
+                (
+                    link(entry),
+                    f"{entry.at:%Y-%m-%d %H:%M:%S}",
+                    entry.actor or gettext("the system"),
+                    entry.hash,
+                )
                 for entry in entries
             ),
         )

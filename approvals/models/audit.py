@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from approvals.models.fields import OrderedJSONField
 
@@ -69,8 +70,10 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        chain = f"run {self.run_id}" if self.run_id else "the site"
-        return f"{self.action} #{self.seq} of {chain}"
+        said = {"action": self.action, "seq": self.seq, "run": self.run_id}
+        if self.run_id is None:
+            return gettext("%(action)s #%(seq)s of the site") % said
+        return gettext("%(action)s #%(seq)s of run %(run)s") % said
 
     @property
     def data(self) -> dict[str, Any]:
@@ -118,7 +121,7 @@ class AuditSeal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"seal {self.seq}"
+        return gettext("seal %(seq)s") % {"seq": self.seq}
 
 
 class AuditSink(models.Model):

@@ -4,9 +4,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models.fields import OrderedJSONField
+
+DONE = {
+    "approve": _("approved"),
+    "edit": _("approved with changes"),
+    "reject": _("rejected"),
+    "respond": _("answered"),
+    "mixed": _("decided differently"),
+}
+"""What was done, by the verb that is stored."""
 
 
 class Vote(models.Model):
@@ -39,7 +49,7 @@ class Decision(models.Model):
 
     class Via(models.TextChoices):
         PAGE = "page", _("Page")
-        API = "api", _("Api")
+        API = "api", _("API")
         BULK = "bulk", _("Bulk")
         APPROVE = "approve", "POST /approve"
         TIMEOUT = "timeout", _("Timeout")
@@ -78,4 +88,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verb} by {self.actor}"
+        return gettext("%(decided)s by %(who)s") % {
+            "decided": DONE.get(self.verb, self.verb),
+            "who": self.actor,
+        }

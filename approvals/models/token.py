@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -75,7 +76,7 @@ class Token(models.Model):
     objects = TokenQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return self.name or f"Token {self.pk}"
+        return self.name or gettext("Token %(pk)s") % {"pk": self.pk}
 
     def allows(self, scope: str) -> bool:
         return "*" in self.scopes or scope in self.scopes

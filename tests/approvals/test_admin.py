@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.admin import site
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -13,7 +18,8 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals import audit
 from approvals.audit import seals
-from approvals.models import AuditEntry, AuditSeal, Decision, Interrupt, Run
+from approvals.models import AuditEntry, AuditSeal, Decision, Interrupt, Run, UserPreferences
+from tests.catalogue import entries
 from tests.factories import make_decision, make_user
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +71,7 @@ def test_a_decision_tells_its_whole_story_on_one_page(auditor: Client, decision:
         "checked the invoice",
         decision.digest,
         "question.decided",
-        "interrupted",
+        "Interrupted",
     ):
         assert told in page
 
@@ -276,3 +282,87 @@ def test_the_admin_names_the_zone_of_its_times(auditor):
     page = auditor.get("/admin/").content.decode()
 
     assert "Times are in UTC." in page
+
+
+@pytest.fixture
+def german(client: Client) -> Client:
+    person = make_user("root", is_staff=True, is_superuser=True)
+    UserPreferences.objects.create(user=person, language="de")
+    client.force_login(person)
+    return client
+
+
+def test_the_admin_is_the_sites_own(auditor: Client) -> None:
+    page = auditor.get("/admin/").content.decode()
+
+    assert "Audit and administration" in page
+    assert "Langvel Approvals" in page
+    assert "Django" not in page
+
+
+@pytest.mark.parametrize("address", ["/admin/auth/user/add/", "/admin/auth/group/add/"])
+def test_rights_are_named_in_ones_language(german: Client, address: str) -> None:
+    if "user" in address:
+        address = f"/admin/auth/user/{make_user('bob').pk}/change/"
+
+    page = html.unescape(german.get(address).content.decode())
+
+    assert "Freigaben | Frage | Darf über Fragen entscheiden" in page
+    assert "Freigaben | Lauf | Darf Lauf ansehen" in page
+    assert " | Can " not in page
+
+
+def test_rights_that_are_ticked_are_kept(german: Client) -> None:
+    right = Permission.objects.get(codename="decide_interrupt")
+
+    german.post("/admin/auth/group/add/", {"name": "night shift", "permissions": [right.pk]})
+
+    assert list(Group.objects.get(name="night shift").permissions.all()) == [right]
+
+
+@pytest.mark.parametrize("group", ["auditors", "reviewers"])
+def test_only_who_may_manages_people(client: Client, group: str) -> None:
+    client.force_login(make_user("zoe", group, is_staff=True))
+
+    assert client.get("/admin/auth/user/").status_code == 403
+    client.logout()
+    assert client.get("/admin/auth/user/").status_code == 302
+
+
+def test_every_name_the_admin_shows_has_its_german() -> None:
+    shown = {
+        str(model._meta.get_field(name).verbose_name)
+        for model, options in site._registry.items()
+        if model._meta.app_label == "approvals"
+        for name in {*options.list_display, *(flatten_fieldsets(options.get_fieldsets(None)))}
+        if name in {field.name for field in model._meta.fields}
+    }
+    said = {entry.said[0]: entry.translated for entry in entries() if not entry.context}
+
+    assert {name for name in shown if not said.get(name)} == {"ID"}
+
+
+@pytest.mark.parametrize("model", ["run", "interrupt", "decision", "auditentry", "auditseal"])
+def test_a_rows_page_says_in_german_what_it_is(
+    german: Client, decision: Decision, model: str
+) -> None:
+    row = apps.get_model("approvals", model).objects.latest("pk")
+
+    page = german.get(f"/admin/approvals/{model}/{row.pk}/change/").content.decode()
+
+    for english in ("approved by", " of run ", "seal 1", "Run 1 of", "the system", ">Medium<"):
+        assert english not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [({"verb": "approve"}, 1), ({"verb": "reject"}, 0), ({"auth_method": "session"}, 1),
+     ({"auth_method": "token"}, 0)],
+)  # fmt: skip
+def test_decisions_are_filtered_by_what_was_decided_and_by_which_proof(
+    auditor: Client, decision: Decision, query: dict[str, str], found: int
+) -> None:
+    page = auditor.get("/admin/approvals/decision/", query).content.decode()
+
+    assert page.count('class="field-decided') == found
+    assert "approved with changes" in page
