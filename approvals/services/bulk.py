@@ -13,7 +13,7 @@ from approvals import permissions
 from approvals.exceptions import ApprovalsError, NotFound, NotInBulk
 from approvals.models import Decision, Interrupt
 from approvals.policy import terms_of
-from approvals.services.decisions import decide
+from approvals.services.repeats import Sent, decide_once
 from approvals.services.undo import undo
 
 if TYPE_CHECKING:
@@ -80,11 +80,13 @@ def decide_all(
     reason: str = "",
     auth_method: str,
     undo_seconds: int = 0,
+    sent: Sent | None = None,
 ) -> list[Outcome]:
     """Approve or reject up to fifty questions of one kind as they are; results in their order.
 
     Each stands alone: one that changed meanwhile leaves the others decided. Each can be taken back
-    for as long as its policy says, and for `undo_seconds` at least.
+    for as long as its policy says, and for `undo_seconds` at least. What `sent` decided before is
+    not decided again.
     """
     questions = _visible(items, actor)
     like = next((found for item in items if (found := questions.get(item.id))), None)
@@ -97,9 +99,10 @@ def decide_all(
             question.risk not in RISKS or (like and _kind(question) != _kind(like))
         ):
             raise NotInBulk
-        return decide(
+        return decide_once(
             item.id,
             actor=actor,
+            sent=sent,
             version=item.version,
             digest=item.digest,
             decisions=[{"type": verb} for _action in question.actions],

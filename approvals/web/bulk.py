@@ -34,6 +34,7 @@ from approvals.web.chosen import chosen_by
 from approvals.web.handling import NOBODY
 from approvals.web.moments_ahead import LABELS, moment_of
 from approvals.web.people import reviewers
+from approvals.web.sent import sent_by
 from approvals.web.shell import is_htmx, page, part, signed_in
 
 
@@ -133,6 +134,7 @@ def _carried_out(request: HttpRequest, act: str, items: Sequence[Item]) -> list[
             reason=request.POST.get("reason", "").strip(),
             auth_method="session",
             undo_seconds=chosen_by(request).undo_seconds,
+            sent=sent_by(request),
         )
     rows = Interrupt.objects.visible_to(request.user).without_payloads()
     questions = rows.in_bulk([item.id for item in items])

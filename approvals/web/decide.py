@@ -16,7 +16,7 @@ from approvals.models import Decision, Interrupt
 from approvals.policy import terms_of
 from approvals.services import review_drafts
 from approvals.services.decisions import check
-from approvals.services.decisions import decide as record_decision
+from approvals.services.repeats import decide_once
 from approvals.web import answers, drafts, faults
 from approvals.web.answers import Unready
 from approvals.web.caring import care_of, needs_second_press, seal_of
@@ -26,6 +26,7 @@ from approvals.web.kept import Kept
 from approvals.web.question import lay_out
 from approvals.web.recent import remember, where_next
 from approvals.web.review import begun, find, next_pk, show
+from approvals.web.sent import sent_by
 from approvals.web.shell import go, is_htmx, part, signed_in
 from approvals.web.words import done
 
@@ -132,8 +133,9 @@ def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decisio
     if needs_second_press(terms, decisions) and request.POST.get("~confirmed") != seal:
         check(interrupt.pk, **answer)
         raise Unconfirmed(seal, verb)
-    return record_decision(
+    return decide_once(
         interrupt.pk,
+        sent=sent_by(request),
         auth_method="session",
         undo_seconds=window_of(request, interrupt),
         **answer,

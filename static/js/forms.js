@@ -48,6 +48,22 @@ document.addEventListener("htmx:config:request", (event) => {
   if (token && body?.has?.("csrfmiddlewaretoken")) body.set("csrfmiddlewaretoken", token);
 });
 
+// What is sent goes out under a key. Nothing but an answer ends it: sent again after the site or the
+// network broke down, it is known to be the same.
+const keys = new WeakMap();
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (request.method !== "POST") return;
+  if (!keys.has(sourceElement)) keys.set(sourceElement, newKey());
+  request.headers["Idempotency-Key"] = keys.get(sourceElement);
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail.ctx.response.status < 500) keys.delete(event.detail.ctx.sourceElement);
+});
+
 // The panel of changes follows typing. While the whole form travels it stands back: the form's own
 // answer brings the panel along, and an older one must not overtake it.
 let travelling = false;

@@ -12,14 +12,43 @@ function say(text) {
   if (status) status.textContent = text;
 }
 
-function fail(text, link) {
+// What other scripts have to say.
+document.addEventListener("say", (event) => say(event.detail));
+
+function fail(text, more) {
   document.querySelector(".toast.failed")?.remove();
   const toast = document.createElement("p");
   toast.className = "toast failed";
   toast.setAttribute("role", "alert");
   toast.append(text);
-  if (link) toast.append(link);
-  document.querySelector(".toasts").append(toast);
+  if (more) toast.append(" ", more);
+  // Over an open sheet nothing else can be pressed.
+  (document.querySelector("#sheet[open] .sheet-body") ?? document.querySelector(".toasts")).prepend(toast);
+}
+
+// The echo of typing and the keeping of drafts try again by themselves, with the next letter.
+const isTyping = (ctx) => ["changes", "keep"].includes(ctx.sourceElement?.id);
+const isActing = (ctx) => ctx?.request?.method === "POST" && !isTyping(ctx);
+
+// The page has heard that the question is decided, maybe by this very answer: it says by whom.
+const isAnswered = (ctx) => ctx.sourceElement.id === "answer" && document.querySelector("#banner[data-freeze]");
+
+// Nobody knows what became of it: the network or the site broke down. Sent again it goes out under
+// the same key (forms.js), so what did arrive is not done a second time.
+function offerAgain(ctx) {
+  if (ctx?.sourceElement?.id === "keep") ctx.sourceElement.textContent = words("unkept");
+  if (!isActing(ctx) || isAnswered(ctx)) return;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button small", textContent: words("retry") });
+  button.addEventListener("click", () => sendAgain(ctx));
+  fail(words(ctx.sourceElement.id === "answer" ? "kept" : "lost"), button);
+}
+
+function sendAgain({ sourceElement, request, swap }) {
+  if (!sourceElement.matches("form")) {
+    htmx.ajax("POST", request.action, { source: sourceElement, swap, values: Object.fromEntries(request.body) });
+  } else if (request.submitter?.isConnected) sourceElement.requestSubmit(request.submitter);
+  else sourceElement.requestSubmit();
 }
 
 // A page that refuses or breaks must never replace a form somebody typed into.
@@ -28,6 +57,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   const status = ctx.response?.status ?? 200;
   if (status < 400 || status === 409 || status === 422) return;
   event.preventDefault();
+  if (status >= 500) return offerAgain(ctx);
   if (ctx.request?.method !== "POST") return;
   // The refusing page says why, in words for the person; only those are taken from it.
   const refusal = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
@@ -36,7 +66,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 document.addEventListener("htmx:before:request", (event) => {
-  if (event.detail.ctx.sourceElement.id === "answer") document.querySelector(".toast.failed")?.remove();
+  if (isActing(event.detail.ctx)) document.querySelector(".toast.failed")?.remove();
 });
 
 // Signed out meanwhile: the page stays while there is something typed in it. After signing in
@@ -48,12 +78,10 @@ document.addEventListener("htmx:after:request", (event) => {
   if (document.querySelector(".toast.failed") && request.method !== "POST") return;
   const link = document.createElement("a");
   Object.assign(link, { href: "/login/", target: "_blank", textContent: words("signIn") });
-  fail(`${words("signedOut")} `, link);
+  fail(words("signedOut"), link);
 });
 
-document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx?.request?.method === "POST") fail(words("unreached"));
-});
+document.addEventListener("htmx:error", (event) => offerAgain(event.detail.ctx));
 
 document.addEventListener("htmx:after:swap", (event) => {
   // Only the answer to a pressed button may take the focus, never news or the echo of typing.
@@ -77,16 +105,17 @@ function freeze() {
   question.dataset.status = banner.dataset.status;
   document.getElementById("fields")?.setAttribute("disabled", "");
   document.getElementById("bar")?.remove();
+  document.querySelector(".toast.failed")?.remove();
 }
 
 function count() {
   const news = Number(document.getElementById("news")?.dataset.news ?? 0);
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (!news) return;
-  document.title = `(${news}) ${document.title}`;
-  if (Date.now() - lastCount < QUIET_FOR) return;
+  const title = document.title.replace(/^\(\d+\) /, "");
+  document.title = news ? `(${news}) ${title}` : title;
+  const pill = document.querySelector("#news .pill span");
+  if (!pill || Date.now() - lastCount < QUIET_FOR) return;
   lastCount = Date.now();
-  say(document.querySelector("#news .pill span").textContent);
+  say(pill.textContent);
 }
 
 document.querySelector("main [data-focus]")?.focus();
