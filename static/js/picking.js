@@ -1,10 +1,25 @@
 // Selecting rows of the inbox, and the sheet over it: what would happen to each, what became of each.
 const boxes = () => [...document.querySelectorAll("#rows input[name=item]")];
 let lastPicked = null;
+let pickedRows = [];
+let left = 0;
 
-function update() {
+// What was decided elsewhere is no longer selected, and the bar says how many that were.
+function sayLeft(picked, isChosen) {
+  const struck = pickedRows.filter((id) => document.querySelector(`#${id}.gone`)).length;
+  left = isChosen ? 0 : left + struck;
+  pickedRows = picked.map((box) => box.closest("tr").id);
+  const label = document.getElementById("left");
+  if (!label) return;
+  label.hidden = !left;
+  label.textContent = left ? label.dataset.words.replace("{count}", left) : "";
+  if (struck) document.dispatchEvent(new CustomEvent("say", { detail: label.textContent }));
+}
+
+function update(event) {
   const all = boxes();
   const picked = all.filter((box) => box.checked);
+  sayLeft(picked, Boolean(event));
   for (const box of all) box.closest("tr").toggleAttribute("data-picked", box.checked);
   const everything = document.getElementById("pick-all");
   if (everything) {
@@ -24,7 +39,7 @@ function update() {
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "pick-all") for (const box of boxes()) box.checked = event.target.checked;
-  if (event.target.id === "pick-all" || event.target.matches("#rows input[name=item]")) update();
+  if (event.target.id === "pick-all" || event.target.matches("#rows input[name=item]")) update(event);
 });
 
 // Shift and a click take everything between the two.
@@ -34,10 +49,10 @@ document.addEventListener("click", (event) => {
   const [from, to] = [all.indexOf(lastPicked), all.indexOf(event.target)].sort((a, b) => a - b);
   if (event.shiftKey && from >= 0) for (const box of all.slice(from, to + 1)) box.checked = event.target.checked;
   lastPicked = event.target;
-  update();
+  update(event);
 });
 
-document.addEventListener("reset", (event) => event.target.id === "selection" && setTimeout(update));
+document.addEventListener("reset", (event) => event.target.id === "selection" && setTimeout(update, 0, event));
 
 // Whatever the list beside a question leads to keeps that question.
 function carry(item) {
