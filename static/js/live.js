@@ -60,7 +60,10 @@ function sayMissed() {
 function sayOutdated() {
   if (isPaused() || document.querySelector(".toast.outdated")) return;
   const note = document.getElementById("outdated")?.content.cloneNode(true);
-  if (note) document.querySelector(".toasts").append(note);
+  if (!note) return;
+  const words = note.querySelector("[data-list]");
+  if (document.querySelector("#inbox-list, #runs-list")) words.textContent = words.dataset.list;
+  document.querySelector(".toasts").append(note);
 }
 
 function found() {
