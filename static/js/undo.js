@@ -1,4 +1,7 @@
-// For how long something can still be taken back. A form is gone then, unless somebody is on it.
+// For how long something can still be taken back. A form is gone then, unless somebody is on it,
+// with the pointer or with the keyboard.
+const isOnIt = (element) => element.matches(":hover") || element.contains(document.activeElement);
+
 function tick() {
   for (const element of document.querySelectorAll("[data-until]")) {
     const { until, left: ahead, over } = element.dataset;
@@ -6,8 +9,9 @@ function tick() {
     const text = left > 0 ? ahead.replace("{seconds}", left) : over;
     const place = element.querySelector(".undo-left") ?? element;
     if (place.textContent !== text) place.textContent = text;
-    if (left > 0 || !element.matches("form") || element.contains(document.activeElement)) continue;
-    (element.closest(".toast") ?? element).remove();
+    const whole = element.closest(".toast") ?? element;
+    if (left > 0 || !element.matches("form") || isOnIt(whole)) continue;
+    whole.remove();
   }
 }
 
