@@ -11,6 +11,7 @@ from approvals.api.views.comments import CommentsView, WithdrawCommentView
 from approvals.api.views.deciding import BulkDecideView, BulkUndoView, DecideView, UndoView
 from approvals.api.views.handling import AssignView, ClaimView, ReleaseView, SnoozeView
 from approvals.api.views.history import CheckpointView, ForkView, HistoryView
+from approvals.api.views.insights import InsightsView
 from approvals.api.views.interrupts import InterruptsView, InterruptView
 from approvals.api.views.requests import RequestsView, RequestView, WithdrawView
 from approvals.api.views.runs import CancelView, RetryView, RunsView, RunView, TimelineView
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/", RequestsView.as_view(), name="requests"),
     path("requests/<int:request_id>/", RequestView.as_view(), name="request"),
     path("requests/<int:request_id>/cancel/", WithdrawView.as_view(), name="withdraw"),
+    path("insights/", InsightsView.as_view(), name="insights"),
     path("audit/", AuditView.as_view(), name="audit"),
     path("audit/export/", AuditExportView.as_view(), name="audit-export"),
     path("approve", ApproveView.as_view(), name="approve"),

@@ -61,6 +61,7 @@ class Token(models.Model):
         "requests:read",
         "requests:write",
         "audit:read",
+        "insights:read",
     )
 
     user = models.ForeignKey(

@@ -9,25 +9,22 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from approvals.insights.figures import Figures, count
 from approvals.insights.forecast import SLIGHT, Forecast, forecast
-from approvals.insights.spans import RANGES, Span, span_named
-from approvals.models import Interrupt
+from approvals.insights.queue import MOST_WAITING, counted_for, waiting_for
+from approvals.insights.spans import RANGES
 from approvals.permissions import sees_everything, sees_people
 from approvals.web import moments
 from approvals.web.insight_charts import charts_of, said, tables_of
 from approvals.web.shell import page, private, signed_in
 
 OF_PEOPLE = ("people", "took")
-MOST_WAITING = 10_000
-"""Counting stops there; "10,000+" says enough."""
 
 
 @require_GET
 @signed_in
 def insights(request: HttpRequest) -> HttpResponse:
-    span, figures = _counted(request)
-    waiting, overdue = _queue(request)
+    span, figures = counted_for(request.user, range=request.GET.get("range", ""))
+    waiting, overdue = waiting_for(request.user)
     ahead = forecast(
         span, waiting=waiting, asked=figures.asked, decided=figures.decided, now=timezone.now()
     )
@@ -60,26 +57,13 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     with_people = sees_people(request.user)
     if name in OF_PEOPLE and not with_people:
         raise PermissionDenied(_("Numbers of single reviewers take a right of their own."))
-    span, figures = _counted(request)
+    span, figures = counted_for(request.user, range=request.GET.get("range", ""))
     found = tables_of(span, figures, with_people=with_people).get(name)
     if found is None:
         raise Http404
     response = private(HttpResponse(found.csv(), content_type="text/csv; charset=utf-8"))
     response["Content-Disposition"] = f'attachment; filename="{name}-{span.key}.csv"'
     return response
-
-
-def _counted(request: HttpRequest) -> tuple[Span, Figures]:
-    span = span_named(request.GET.get("range", ""), now=timezone.now())
-    person = None if sees_everything(request.user) else request.user.pk
-    return span, count(span, person=person)
-
-
-def _queue(request: HttpRequest) -> tuple[int, int]:
-    """How many wait and how many of them are overdue, each counted up to one beyond the limit."""
-    pending = Interrupt.objects.visible_to(request.user).pending().order_by()
-    overdue = pending.filter(due_at__lte=timezone.now())
-    return pending[: MOST_WAITING + 1].count(), overdue[: MOST_WAITING + 1].count()
 
 
 def heading(ahead: Forecast, *, is_all: bool) -> str:

@@ -34,6 +34,7 @@ ROUTES = [
     ("post", "/interrupts/1/decide/", "interrupts:decide"),
     ("post", "/interrupts/decide/", "interrupts:decide"),
     ("get", "/audit/", "audit:read"),
+    ("get", "/insights/", "insights:read"),
     ("post", "/approve", "interrupts:decide"),
     ("get", "/pending-approvals", "interrupts:read"),
 ]
