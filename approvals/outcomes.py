@@ -16,6 +16,7 @@ from approvals.leases import LeaseLost
 from approvals.models import Interrupt, Run
 from approvals.services.queue import wake
 from approvals.settling import RUN_FAILED, cancel, orphan, settle
+from approvals.veiling import masked
 
 THREAD_GONE = "The thread of this run was deleted, so its graph cannot take an answer any more."
 THREAD_CUT = "The checkpoint at which this was asked was deleted, so the graph cannot take an answer any more."
@@ -148,8 +149,11 @@ def _gone(run: Run, outcome: Gone) -> None:
 
 
 def _broke(run: Run, error: ErrorInfo) -> None:
-    run.status, run.error, run.finished_at = Run.Status.ERROR, error.as_json(), Now()
-    audit.append(run, "run.failed", type=error.type, message=error.message, node=error.node)
+    """Whatever the run's questions hide is hidden in the words of the error, too."""
+    told = masked(run, error.as_json())
+    run.status, run.error, run.finished_at = Run.Status.ERROR, told, Now()
+    said = {name: told[name] for name in ("type", "message", "node")}
+    audit.append(run, "run.failed", **said)
 
 
 def _cancelled(run: Run, report: Report) -> None:

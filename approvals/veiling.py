@@ -71,3 +71,9 @@ def veiled(run: Run, value: Any, *, user: User | None) -> Any:
     """A state of the run, such as a checkpoint kept, as this person may see it."""
     found = veils_of([run], user=user).get(run.pk)
     return found.over_anything(value) if found else value
+
+
+def masked(run: Run, texts: dict[str, str]) -> dict[str, str]:
+    """Texts that are to be written down about a run, for everybody to read."""
+    found = veils_of([run], user=None).get(run.pk)
+    return {key: found.over_text(text) for key, text in texts.items()} if found else texts
