@@ -201,16 +201,21 @@ class Reader:
         )
 
     def _bound(self, question: Question, **shown: Any) -> Question:
-        bound = {
-            "thread": self._config.thread_id,
-            "checkpoint": question.checkpoint_id,
-            "task": question.task_id,
-            "interrupt": question.interrupt_id,
-            "version": question.version,
-            "code": question.step_code,
-            **shown,
-        }
-        return replace(question, digest=hashlib.sha256(canonical(bound).encode()).hexdigest())
+        return bind(question, thread_id=self._config.thread_id, **shown)
+
+
+def bind(question: Question, *, thread_id: str, **shown: Any) -> Question:
+    """The question with the digest that an answer to it has to name; `shown`: what it says."""
+    bound = {
+        "thread": thread_id,
+        "checkpoint": question.checkpoint_id,
+        "task": question.task_id,
+        "interrupt": question.interrupt_id,
+        "version": question.version,
+        "code": question.step_code,
+        **shown,
+    }
+    return replace(question, digest=hashlib.sha256(canonical(bound).encode()).hexdigest())
 
 
 def is_under_way(root: StateSnapshot, *, now: datetime) -> bool:
