@@ -143,9 +143,15 @@ def _heads_of_runs(run_ids: Collection[int]) -> dict[int, Head]:
         return {run_id: Head(*head) for run_id, *head in cursor.fetchall()}
 
 
-def _head_of_site() -> Head:
+def hold_site_chain() -> None:
+    """Nobody else adds to the site's chain until this transaction ends."""
     with connection.cursor() as cursor:
-        # A statement of its own: one that waits for a lock goes on seeing what was before.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SITE_LOCK])
+
+
+def _head_of_site() -> Head:
+    # A statement of its own: one that waits for a lock goes on seeing what was before.
+    hold_site_chain()
+    with connection.cursor() as cursor:
         cursor.execute(_HEAD_OF_SITE)
         return Head(*cursor.fetchone())

@@ -31,6 +31,13 @@ def site_policies(agent_key: str) -> list[Policy]:
     ]
 
 
+def policies_listed() -> dict[str, list[Policy]]:
+    """All of the site's policies, by the pattern they stand under. Raises BadPolicies."""
+    return {
+        pattern: _read(pattern, entries) for pattern, entries in settings.LANGVEL_POLICIES.items()
+    }
+
+
 def agent_policies(agent_key: str) -> list[Policy]:
     """Those its own code declares; programs that ask by the API have no code here."""
     if agent_key not in registry.paths():

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 
 from approvals import lifeline
 from approvals.api.waiting import closing
+from approvals.services.policies import note_policies
 from approvals.startup import collect_static_files, refuse_to_serve_unsafely
 
 # The browser never has much to say on a socket.
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         lifeline.hold_on()
         refuse_to_serve_unsafely()
         collect_static_files()
+        note_policies()
         module, _, name = settings.ASGI_APPLICATION.rpartition(".")
         config = uvicorn.Config(
             f"{module}:{name}",

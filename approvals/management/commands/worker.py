@@ -19,6 +19,7 @@ from approvals import lifeline
 from approvals.drive import Driver
 from approvals.policy.site import missing_groups
 from approvals.services.agents import publish
+from approvals.services.policies import note_policies
 from approvals.startup import refuse_to_work_unsafely
 from approvals.tasks import use_driver
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         if unknown := list(missing_groups(named)):
             raise CommandError("\n".join(unknown))
         publish(agents)
+        note_policies(agents)
         self.stdout.write(f"Working for {', '.join(agent.key for agent in agents)}")
         self.stdout.flush()
         run(concurrency=concurrency)
