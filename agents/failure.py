@@ -14,6 +14,9 @@ from agents.outcome import ErrorInfo
 TRACEBACK_LIMIT = 8_000
 """Characters of a traceback that are kept; the end of it says what happened."""
 
+MESSAGE_LIMIT = 8_000
+"""Characters of an exception's own text that are kept: some quote all that they were given."""
+
 
 class PassLost(Exception):
     """The pass ended without telling anything about the graph: storage failed or the lease is gone.
@@ -49,14 +52,23 @@ def stored_error(task: PregelTask) -> ErrorInfo:
     """A task keeps its error as text once the process that ran it is gone."""
     if isinstance(task.error, Exception):
         return describe(task.error, node=task.name)
-    return ErrorInfo(type="Error", message=visible(str(task.error)), node=task.name)
+    return ErrorInfo(type="Error", message=_text_of(task.error), node=task.name)
 
 
 def describe(error: Exception, *, node: str = "") -> ErrorInfo:
     trace = "".join(traceback.format_exception(error))[-TRACEBACK_LIMIT:]
     return ErrorInfo(
         type=type(error).__name__,
-        message=visible(str(error)) or type(error).__name__,
+        message=_text_of(error) or type(error).__name__,
         node=node,
         detail=visible(trace),
     )
+
+
+def _text_of(error: object) -> str:
+    """An exception may hold what has no text, such as lists in lists without end."""
+    try:
+        text = str(error)
+    except Exception as untold:
+        return f"It has no text: {type(untold).__name__}"
+    return visible(text[:MESSAGE_LIMIT])

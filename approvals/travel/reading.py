@@ -14,9 +14,9 @@ from django.db import transaction
 
 from agents import registry
 from agents.config import RunConfig
-from agents.failure import is_storage_error
+from agents.failure import describe, is_storage_error
 from agents.history import History, Moment, Span
-from agents.jsonable import canonical, visible
+from agents.jsonable import canonical
 from agents.runner import Thread
 from agents.saver import FencedSaver, Pool
 from approvals import news
@@ -52,7 +52,8 @@ async def read_run(pool: Pool, run_id: int) -> None:
         found = await _read(pool, wanted)
     except Exception as error:
         if not is_storage_error(error):
-            problem = f"{type(error).__name__}: {visible(str(error))}"
+            told = describe(error)
+            problem = f"{told.type}: {told.message}"
             await in_database(_refuse, run_id, problem=problem, as_of=wanted.as_of)
         raise
     await in_database(_store, run_id, found, as_of=wanted.as_of)
