@@ -10,16 +10,18 @@ from django.utils import timezone
 
 from agents import registry
 from approvals import audit
+from approvals.models import AuditEntry, Interrupt
 from approvals.services.agents import publish
 from tests.approvals.web.test_run_states import DRAWING
 from tests.approvals.web.test_several_actions import ASK, MAIL, WIPE
 from tests.approvals.web.test_verbs import STOPPED, TYPED
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import NARROW, WIDE, sign_in
 from tests.factories import (
     ACTION,
     QUESTION_ACTION,
     make_agent,
     make_decision,
+    make_history,
     make_interrupt,
     make_run,
     make_user,
@@ -30,6 +32,10 @@ LOOKS = {
     "dark": {"color_scheme": "dark", "viewport": WIDE},
     "telephone": {"color_scheme": "light", "viewport": NARROW},
 }
+
+
+DJANGOS = ("label-title-only", "empty-table-header")
+"""What axe says of the search field and the lists of every Django admin."""
 
 
 @pytest.fixture(params=LOOKS)
@@ -95,7 +101,8 @@ def everything(transactional_db):
         f"/interrupts/{careful.pk}/", "/decided/",
         "/insights/", "/insights/?range=30d", "/notifications/",
         "/?view=snoozed", "/?q=risk:huge", f"/?item={rich.pk}", "/settings/", "/keys/", "/palette/",
-        "/views/",
+        "/views/", f"/interrupts/{rich.pk}/comments/", f"/runs/{drawn.pk}/history/",
+        f"/runs/{drawn.pk}/history/{make_history(drawn)[1].checkpoint_id}/",
     ]  # fmt: skip
 
 
@@ -113,6 +120,24 @@ def test_no_page_has_a_finding(everything, visit, look):
             found[path] = problems
 
     assert found == {}
+
+
+def test_the_admin_has_no_finding_but_djangos_own(everything, site, chromium, look):
+    make_user("audrey", "auditors", is_staff=True)
+    context = chromium.new_context(**look)
+    sign_in(context.new_page(), site, "audrey")
+    found = {}
+    for path in (
+        "/admin/", "/admin/approvals/auditentry/", "/admin/approvals/run/",
+        f"/admin/approvals/auditentry/{AuditEntry.objects.latest('pk').pk}/change/",
+        f"/admin/approvals/interrupt/{Interrupt.objects.latest('pk').pk}/change/",
+    ):  # fmt: skip
+        context.pages[0].goto(site + path)
+        if problems := [one for one in findings(context.pages[0]) if one[0] not in DJANGOS]:
+            found[path] = problems
+
+    assert found == {}
+    context.close()
 
 
 def test_what_is_missing_and_the_second_press_have_no_finding(transactional_db, visit, look):
