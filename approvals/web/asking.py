@@ -1,19 +1,37 @@
-"""How a plain question wants to be answered, as far as its words tell."""
+"""Why a question is asked, and how it wants to be answered, as far as anything tells."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
+from agents.dialects import external
 from approvals.models import Interrupt
 from approvals.web.sheets import Sheet
 from approvals.web.wording import wording
 
+GRAVE = (Interrupt.Risk.HIGH, Interrupt.Risk.CRITICAL)
 _OPEN = re.compile(
     r"(what|which|who|whom|whose|when|where|why|how"
     r"|(please )?(enter|provide|give|tell|write|describe|name|type|specify|choose|select|pick))\b",
     re.IGNORECASE,
 )
+
+
+def reasons_of(interrupt: Interrupt) -> list[str]:
+    """Why somebody is asked, where neither policy nor agent says."""
+    if interrupt.dialect == external.NAME:
+        stops = _("A program waits for a person's answer.")
+    else:
+        stops = _("The graph stops at “%(step)s” until a person has answered.") % {
+            "step": interrupt.node
+        }
+    if interrupt.risk not in GRAVE:
+        return [stops]
+    risk = _("It counts as %(risk)s risk.") % {"risk": interrupt.get_risk_display().lower()}
+    return [risk, stops]
 
 
 def is_question(interrupt: Interrupt, sheets: Sequence[Sheet]) -> bool:

@@ -15,7 +15,7 @@ from approvals.policy import terms_of
 from approvals.policy.wording import why_of
 from approvals.stored import in_words
 from approvals.web import drafts, withheld
-from approvals.web.asking import is_question, offers_yes_and_no
+from approvals.web.asking import GRAVE, is_question, offers_yes_and_no, reasons_of
 from approvals.web.caring import Asked, asked_of
 from approvals.web.conversation import Conversation, conversation_of
 from approvals.web.drafts import Draft
@@ -110,13 +110,16 @@ class QuestionPage:
         ]
 
     @property
-    def is_explained(self) -> bool:
-        described = self.interrupt.description not in ("", self.interrupt.title)
-        return described or bool(self.why or self.asked.flagged)
+    def is_grave(self) -> bool:
+        """Whether a second press comes only after a look at one's changes."""
+        return self.interrupt.risk in GRAVE
 
     @property
     def why(self) -> list[str]:
-        return why_of(self.asked.terms)
+        """The policies' sentences; where nobody wrote a word, what is known without one."""
+        said = why_of(self.asked.terms)
+        is_told = self.interrupt.description not in ("", self.interrupt.title)
+        return said or ([] if is_told or self.asked.flagged else reasons_of(self.interrupt))
 
     @property
     def has_problems(self) -> bool:
