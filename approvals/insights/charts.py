@@ -9,6 +9,8 @@ from itertools import count
 
 from django.utils.safestring import SafeString, mark_safe
 
+from approvals.untrusted import spelt_out
+
 TALL, FOOT, HEAD = 190, 22, 14
 ROW, BAR = 44, 18
 LABELS = 7
@@ -93,6 +95,7 @@ def _stack(row: Row, series: Sequence[str], *, y: int) -> Iterator[str]:
 
 def _name(name: str, *, y: int) -> Iterator[str]:
     """Where it is too long for a telephone, also as it fits there; the page shows one of them."""
+    name = spelt_out(name)
     sizes = ((SHORT, " chart-wide"), (SHORTER, " chart-narrow"))
     for longest, kind in sizes if len(name) > SHORTER else ((SHORT, ""),):
         cut = name if len(name) <= longest else f"{name[:longest].rstrip()}…"
