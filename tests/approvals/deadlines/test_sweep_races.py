@@ -19,6 +19,8 @@ from approvals.reconcile import reconcile
 from approvals.services.overdue import Late, escalate, keep, postpone
 from approvals.services.runs import cancel_run
 from approvals.telling import tell_supervisors
+from tests.approvals.api.client import as_token, body
+from tests.approvals.api.test_bulk import BULK
 from tests.approvals.conftest import answer, jobs
 from tests.factories import make_user
 
@@ -106,6 +108,27 @@ def test_an_escalation_against_a_reviewer_is_one_or_the_other(late: Any) -> None
         is_escalated = Escalation.objects.filter(interrupt=question).exists()
         assert is_decided != is_escalated
         assert is_escalated == (question.escalated_at is not None)
+    assert verify().is_whole
+
+
+def test_a_sweep_and_people_who_decide_many_never_wait_for_each_other(late: Any) -> None:
+    """Both hold many runs until they commit, and a sweep takes them in the order of deadlines."""
+    clients = [as_token(make_user(name, "reviewers")) for name in ("bob", "carol")]
+    for _ in range(ROUNDS // 8):
+        # The oldest row has the latest deadline.
+        questions = [late("reject", minutes=minutes) for minutes in range(1, 31)]
+        items = [{"id": one.pk} | body(one) for one in questions]
+        posts = [
+            lambda client=client, said=said: client.post(BULK, {"items": said})
+            for client, said in zip(clients, (items, items[::-1]), strict=True)
+        ]
+
+        answers = at_once(sweep, *posts)[1:]
+        settle()
+
+        assert [answer.status_code for answer in answers] == [200, 200]
+        for question in questions:
+            assert_one_final_decision(question)
     assert verify().is_whole
 
 
