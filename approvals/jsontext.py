@@ -7,11 +7,15 @@ import math
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.exceptions import Invalid, Malformed
 
 MAX_DEPTH = 100
 MAX_BYTES = 1_000_000
+_TOO_LONG = gettext_lazy("JSON of more than %(most)s bytes is not accepted.")
+_TOO_DEEP = gettext_lazy("JSON of more than %(most)s levels is not accepted.")
+_NOT_JSON = gettext_lazy("Not valid JSON: %(why)s.")
 
 
 def loads(text: str | bytes) -> Any:
@@ -20,20 +24,21 @@ def loads(text: str | bytes) -> Any:
     Raises Malformed with a sentence that says what is wrong and where.
     """
     if len(text) > MAX_BYTES:
-        raise Malformed(f"JSON of more than {MAX_BYTES:,} bytes is not accepted.")
+        raise Malformed(_TOO_LONG % {"most": f"{MAX_BYTES:,}"})
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise Malformed(
-            f"Not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
+            _("Not valid JSON: %(why)s (line %(line)s, column %(column)s).")
+            % {"why": error.msg, "line": error.lineno, "column": error.colno}
         ) from error
     except UnicodeDecodeError as error:
-        raise Malformed("JSON must be UTF-8 text.") from error
+        raise Malformed(_("JSON must be UTF-8 text.")) from error
     except RecursionError as error:
-        raise Malformed(f"JSON of more than {MAX_DEPTH} levels is not accepted.") from error
+        raise Malformed(_TOO_DEEP % {"most": MAX_DEPTH}) from error
     except ValueError as error:
         # int() refuses numbers of more than 4,300 digits.
-        raise Malformed(f"Not valid JSON: {error}.") from error
+        raise Malformed(_NOT_JSON % {"why": error}) from error
 
 
 def refuse_unstorable(value: Any) -> None:
@@ -46,7 +51,7 @@ def refuse_unstorable(value: Any) -> None:
     while todo:
         pointer, item, depth = todo.pop()
         if depth > MAX_DEPTH:
-            raise Malformed(f"JSON of more than {MAX_DEPTH} levels is not accepted.")
+            raise Malformed(_TOO_DEEP % {"most": MAX_DEPTH})
         if isinstance(item, str):
             _refuse_text(pointer, item)
         elif isinstance(item, float) and not math.isfinite(item):
@@ -71,10 +76,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise Malformed(f"Not valid JSON: the key {key!r} appears twice in one object.")
+            raise Malformed(
+                _("Not valid JSON: the key %(key)s appears twice in one object.")
+                % {"key": repr(key)}
+            )
         found[key] = value
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise Malformed(f"Not valid JSON: {name} is not a JSON number.")
+    raise Malformed(_("Not valid JSON: %(name)s is not a JSON number.") % {"name": name})

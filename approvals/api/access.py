@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -27,7 +28,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         needed = view.scopes.get("GET" if request.method == "HEAD" else request.method)
         if needed and isinstance(request.auth, Token) and not request.auth.allows(needed):
-            raise InsufficientScope(f"The token lacks the scope {needed}.")
+            raise InsufficientScope(_("The token lacks the scope %(scope)s.") % {"scope": needed})
         return True
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -30,7 +31,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = Token.objects.usable(plain.strip()).select_related("user").first()
         if token is None:
-            raise AuthenticationFailed("The token is unknown, expired or its owner is inactive.")
+            raise AuthenticationFailed(
+                gettext("The token is unknown, expired or its owner is inactive.")
+            )
         _note_use(token)
         return token.user, token
 

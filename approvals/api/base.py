@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -42,8 +43,9 @@ class UnknownAddress(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        slash = "" if request.path.endswith("/") else " Addresses of this API end with a slash."
-        raise NotFound(f"Not found.{slash}")
+        if request.path.endswith("/"):
+            raise NotFound
+        raise NotFound(_("Not found. Addresses of this API end with a slash."))
 
 
 def read_body(request: Request, form: type[Serializer[Any]]) -> dict[str, Any]:

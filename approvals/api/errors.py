@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -41,13 +42,13 @@ def translate(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, drf.APIException):
         return _framework_refusal(error)
     if isinstance(error, Http404):
-        return Response(_body(NOT_FOUND, "Not found."), status=404)
+        return Response(_body(NOT_FOUND, _("Not found.")), status=404)
     if isinstance(error, PermissionDenied):
-        return Response(_body("forbidden", "You may not do this."), status=403)
+        return Response(_body("forbidden", _("You may not do this.")), status=403)
     if isinstance(error, _UNREADABLE):
-        return Response(_body(MALFORMED, "The request could not be read."), status=400)
+        return Response(_body(MALFORMED, _("The request could not be read.")), status=400)
     if isinstance(error, DataError):
-        return Response(_body("invalid", "A value is out of range."), status=422)
+        return Response(_body("invalid", _("A value is out of range.")), status=422)
     if isinstance(error, (OperationalError, InterfaceError)):
         return _unavailable()
     return None
@@ -60,7 +61,7 @@ def body_of(error: ApprovalsError) -> dict[str, Any]:
 
 def body_of_validation(error: drf.ValidationError, *, at: str = "") -> dict[str, Any]:
     faults = [{"pointer": place, "message": text} for place, text in _faults(error.detail, at)]
-    return _body(MALFORMED, "The request is not of the expected form.") | {"errors": faults}
+    return _body(MALFORMED, _("The request is not of the expected form.")) | {"errors": faults}
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def _framework_refusal(error: drf.APIException) -> Response:
 
 def _unavailable() -> Response:
     """Nothing was stored, or the client cannot know: with an Idempotency-Key it may just repeat."""
-    response = Response(_body("unavailable", "The database cannot be reached."), status=503)
+    response = Response(_body("unavailable", _("The database cannot be reached.")), status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

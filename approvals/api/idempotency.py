@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +28,7 @@ FollowUp = Callable[[Response], Response]
 
 class KeyReused(Invalid):
     code = "idempotency_key_reused"
-    detail = f"This {HEADER} was used for another request."
+    detail = _("This Idempotency-Key was used for another request.")
 
 
 def answer_once(request: Request, act: Act, *, follow_up: FollowUp | None = None) -> Response:
@@ -58,7 +59,7 @@ def answer_once(request: Request, act: Act, *, follow_up: FollowUp | None = None
 def _key_of(request: Request) -> str | None:
     key: str | None = request.headers.get(HEADER)
     if key is not None and not _KEY.fullmatch(key):
-        raise Malformed(f"{HEADER} must have 1 to 255 printable ASCII characters.")
+        raise Malformed(_("Idempotency-Key must have 1 to 255 printable ASCII characters."))
     return key
 
 

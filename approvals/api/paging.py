@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -74,7 +75,7 @@ class Cursor:
             kinds = order.columns.values()
             key = [_read_part(part, kind) for part, kind in zip(parts, kinds, strict=True)]
         except _UNREADABLE as error:
-            raise Malformed(errors={"/cursor": "is not a cursor of this list"}) from error
+            raise Malformed(errors={"/cursor": _("is not a cursor of this list")}) from error
         return cls(key=key, backwards=side == "before")
 
     def written(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -16,7 +17,7 @@ from approvals.exceptions import Malformed
 
 class TooLarge(Malformed):
     status, code = 413, "too_large"
-    detail = f"A body of more than {jsontext.MAX_BYTES:,} bytes is not accepted."
+    detail = _("A body of more than 1,000,000 bytes is not accepted.")
 
 
 class StrictJSONParser(BaseParser):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from approvals.api.serializers.interrupts import InterruptRow
 from approvals.api.waiting import wait_for
@@ -18,12 +19,12 @@ RESUMING = "resuming"
 
 
 class NothingPending(NotPending):
-    detail = "The thread does not wait for an answer."
+    detail = _("The thread does not wait for an answer.")
 
 
 class SeveralPending(NotPending):
     code = "several_pending"
-    detail = "The thread waits with more than one question: decide them by id."
+    detail = _("The thread waits with more than one question: decide them by id.")
 
 
 def pending_question(user: User, thread_id: str) -> Interrupt:
@@ -32,7 +33,7 @@ def pending_question(user: User, thread_id: str) -> Interrupt:
     runs = Run.objects.visible_to(user).filter(thread_id=thread_id)
     run = runs.order_by("-id").first()
     if run is None:
-        raise NotFound("There is no such thread.")
+        raise NotFound(_("There is no such thread."))
     pending = list(run.interrupts.pending().by_urgency())
     if len(pending) != 1 or not run.is_active:
         refusal = SeveralPending if len(pending) > 1 else NothingPending

@@ -12,6 +12,7 @@ import socket
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -29,18 +30,20 @@ def check_url(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused("This is not an address.") from error
+        raise Refused(_("This is not an address.")) from error
     if parts.scheme not in _PORTS or not parts.hostname or port == 0:
-        raise Refused("This must look like https://example.com/path.")
+        raise Refused(_("This must look like https://example.com/path."))
     if not url.isascii() or any(char.isspace() or not char.isprintable() for char in url):
-        raise Refused("An address has no spaces and no letters beyond ASCII.")
+        raise Refused(_("An address has no spaces and no letters beyond ASCII."))
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise Refused("An address must not have a user, a password or a fragment.")
+        raise Refused(_("An address must not have a user, a password or a fragment."))
     if parts.scheme != "https" and not is_listed(parts.hostname):
-        raise Refused("This must be https, or its host listed in LANGVEL_CALLBACK_ALLOW.")
+        raise Refused(_("This must be https, or its host listed in LANGVEL_CALLBACK_ALLOW."))
     literal = _as_address(parts.hostname)
     if literal and not is_public(literal) and not is_listed(parts.hostname):
-        raise Refused("This address is private; its host must be listed in LANGVEL_CALLBACK_ALLOW.")
+        raise Refused(
+            _("This address is private; its host must be listed in LANGVEL_CALLBACK_ALLOW.")
+        )
     return parts
 
 
@@ -59,10 +62,13 @@ async def resolve(parts: SplitResult) -> list[str]:
             host, port_of(parts), type=socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as error:
-        raise Refused(f"The host {host} cannot be found.") from error
+        raise Refused(_("The host %(host)s cannot be found.") % {"host": host}) from error
     addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     if not is_listed(host) and not all(is_public(ipaddress.ip_address(a)) for a in addresses):
-        raise Refused(f"The host {host} is at a private address and not in LANGVEL_CALLBACK_ALLOW.")
+        raise Refused(
+            _("The host %(host)s is at a private address and not in LANGVEL_CALLBACK_ALLOW.")
+            % {"host": host}
+        )
     return addresses
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents import failpoints
 from approvals import audit, news, permissions, schemaform
@@ -30,6 +31,7 @@ from approvals.services.queue import wake
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+_MUST_BE_OBJECT = gettext_lazy("%(name)s must be an object.")
 BREAKPOINTS = ("interrupt_before", "interrupt_after")
 CONFIG_KEYS = {"configurable", "context", "tags", "metadata", "recursion_limit", *BREAKPOINTS}
 OWN_CONFIGURABLE = {"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"}
@@ -103,22 +105,28 @@ def _insert(run: Run) -> Run:
 
 def _check_config(config: Mapping[str, Any]) -> None:
     if unknown := set(config) - CONFIG_KEYS:
-        raise Malformed(f"config may hold {', '.join(sorted(CONFIG_KEYS))}; not {min(unknown)!r}.")
+        raise Malformed(
+            _("config may hold %(keys)s; not %(unknown)s.")
+            % {"keys": ", ".join(sorted(CONFIG_KEYS)), "unknown": repr(min(unknown))}
+        )
     configurable = config.get("configurable", {})
     if not isinstance(configurable, Mapping):
-        raise Malformed("config.configurable must be an object.")
+        raise Malformed(_MUST_BE_OBJECT % {"name": "config.configurable"})
     for key in configurable:
         if key in OWN_CONFIGURABLE or key.startswith("__"):
-            raise Malformed(f"config.configurable.{key} belongs to LangGraph and cannot be set.")
+            raise Malformed(
+                _("config.configurable.%(key)s belongs to LangGraph and cannot be set.")
+                % {"key": key}
+            )
     for key in ("context", "metadata"):
         if not isinstance(config.get(key, {}), Mapping):
-            raise Malformed(f"config.{key} must be an object.")
+            raise Malformed(_MUST_BE_OBJECT % {"name": f"config.{key}"})
     tags = config.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Malformed("config.tags must be a list of texts.")
+        raise Malformed(_("config.tags must be a list of texts."))
     limit = config.get("recursion_limit", 1)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise Malformed("config.recursion_limit must be a whole number from 1 to 10000.")
+        raise Malformed(_("config.recursion_limit must be a whole number from 1 to 10000."))
 
 
 def _check_breakpoints(config: Mapping[str, Any], *, agent: Agent) -> None:
@@ -129,9 +137,12 @@ def _check_breakpoints(config: Mapping[str, Any], *, agent: Agent) -> None:
         if given == "*":
             continue
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-            raise Malformed(f'config.{key} must be a list of steps, or "*".')
+            raise Malformed(_('config.%(key)s must be a list of steps, or "*".') % {"key": key})
         if unknown := [name for name in given if name not in steps]:
-            raise Malformed(f"config.{key}: the agent has no step {unknown[0]!r}.")
+            raise Malformed(
+                _("config.%(key)s: the agent has no step %(step)s.")
+                % {"key": key, "step": repr(unknown[0])}
+            )
 
 
 def _check_thread(thread_id: str | None, *, agent: Agent, requester: User) -> None:
@@ -139,7 +150,7 @@ def _check_thread(thread_id: str | None, *, agent: Agent, requester: User) -> No
     if thread_id is None:
         return
     if not thread_id or len(thread_id) > 255:
-        raise Malformed("thread_id must have 1 to 255 characters.")
+        raise Malformed(_("thread_id must have 1 to 255 characters."))
     refuse_unstorable({"thread_id": thread_id})
     earlier = Run.objects.filter(thread_id=thread_id).order_by("-id").first()
     if earlier and (earlier.requested_by_id, earlier.agent_id) != (requester.pk, agent.pk):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from approvals.api.fields import Object, Text, WholeNumber
@@ -23,7 +24,7 @@ class NothingElse(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
             raise serializers.ValidationError(
-                {name: ["This field is not known."] for name in sorted(unknown)}
+                {name: [_("This field is not known.")] for name in sorted(unknown)}
             )
         return super().to_internal_value(data)
 
@@ -98,7 +99,7 @@ class AskBody(NothingElse):
 
     def validate_expires_at(self, value: Any) -> Any:
         if value is not None and value > timezone.now() + timedelta(seconds=MAX_SECONDS):
-            raise serializers.ValidationError("This is more than a year from now.")
+            raise serializers.ValidationError(_("This is more than a year from now."))
         return value
 
     def validate_callback_url(self, value: str) -> str:
@@ -113,7 +114,9 @@ class AskBody(NothingElse):
         """One moment or none; `expires_in` is counted from now."""
         seconds, moment = attrs.pop("expires_in", None), attrs.pop("expires_at", None)
         if seconds is not None and moment is not None:
-            raise serializers.ValidationError({"expires_in": "Say expires_at or this, not both."})
+            raise serializers.ValidationError(
+                {"expires_in": _("Say expires_at or this, not both.")}
+            )
         if seconds is not None:
             moment = timezone.now() + timedelta(seconds=seconds)
         return attrs | {"expires_at": moment}

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -71,4 +72,4 @@ class AuditExportView(ApiView):
 
 def _refuse_others(request: Request) -> None:
     if not request.user.has_perm("approvals.view_auditentry"):
-        raise Forbidden("You may not read the audit.")
+        raise Forbidden(_("You may not read the audit."))

@@ -270,3 +270,60 @@ def test_a_database_that_goes_in_the_middle_of_a_bulk_decision_decides_nothing()
 def test_a_token_cannot_be_checked_while_the_database_is_gone() -> None:
     with postgres_gone():
         assert refused(with_bearer("lv_x").get(RUNS)) == (503, "unavailable")
+
+
+REFUSALS: list[tuple[str, str, Any, dict[str, str], str]] = [
+    ("get", "/runs/1/", None, {}, "not_found"),
+    ("get", "/runs", None, {}, "not_found"),
+    ("get", "/runs/?cursor=x", None, {}, "malformed"),
+    ("get", "/audit/", None, {}, "forbidden"),
+    ("post", "/runs/", "{", {}, "malformed"),
+    ("post", "/runs/", '{"a": 1, "a": 2}', {}, "malformed"),
+    ("post", "/runs/", "{}", {}, "malformed"),
+    ("post", "/runs/", "{}", {"HTTP_IDEMPOTENCY_KEY": ""}, "malformed"),
+    ("post", "/approve", '{"thread_id": "t", "approved": true}', {}, "not_found"),
+    (
+        "post",
+        "/requests/",
+        '{"title": "t", "actions": [{"name": "a"}], "callback_url": "ftp://x"}',
+        {},
+        "malformed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "sent", "headers", "code"), REFUSALS)
+def test_a_refusal_is_told_in_the_language_asked_for_and_its_code_in_none(
+    method: str, path: str, sent: Any, headers: dict[str, str], code: str
+) -> None:
+    client = bob()
+
+    def told(language: str) -> dict[str, Any]:
+        found = client.generic(
+            method.upper(), f"{V1}{path}", sent or "", content_type="application/json",
+            HTTP_ACCEPT_LANGUAGE=language, **headers,
+        )  # fmt: skip
+        return found.json()
+
+    english, german = told("en"), told("de")
+
+    assert english["code"] == german["code"] == code
+    assert german["detail"] != english["detail"]
+    assert [one["pointer"] for one in german["errors"]] == [
+        one["pointer"] for one in english["errors"]
+    ]
+    assert all(
+        one["message"] != other["message"]
+        for one, other in zip(german["errors"], english["errors"], strict=True)
+    )
+
+
+def test_a_token_that_is_no_good_is_refused_in_the_language_asked_for() -> None:
+    english, german = (
+        with_bearer("lv_no").get(f"{V1}/runs/", HTTP_ACCEPT_LANGUAGE=language).json()
+        for language in ("en", "de")
+    )
+
+    assert english["code"] == german["code"] == "unauthenticated"
+    assert german["detail"].startswith("Das Token ist unbekannt")
+    assert english["detail"].startswith("The token is unknown")
