@@ -73,6 +73,7 @@ def raw(request: HttpRequest, pk: int) -> HttpResponse:
     Whoever has still to say a value from what they know does not find it here either.
     """
     interrupt = find(request, pk)
+    audit.append(None, "state.viewed", actor=request.user, model="interrupt", row=str(pk))
     if interrupt.secrets and request.user.has_perm(VIEW_MASKED):
         audit.append(None, "secrets.viewed", actor=request.user, question=pk)
         interrupt = revealed(interrupt)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals import permissions
+from approvals import audit, permissions
 from approvals.covering import cover_of_run, cover_run
 from approvals.exceptions import Conflict, Forbidden, NotFound
 from approvals.explaining import needs_attention
@@ -112,6 +112,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
+    audit.append(None, "state.viewed", actor=request.user, model="run", row=str(pk))
     cover = cover_of_run(found, user=request.user)
     return json_text(cover.with_note({"input": found.input, "result": found.result}))
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals import permissions
+from approvals import audit, permissions
 from approvals.covering import cover_of_run
 from approvals.exceptions import ApprovalsError, Conflict, Forbidden, Invalid, NotFound
 from approvals.models import Checkpoint, Run
@@ -62,6 +62,8 @@ def checkpoint(request: HttpRequest, pk: int, checkpoint_id: str) -> HttpRespons
 @signed_in
 def raw(request: HttpRequest, pk: int, checkpoint_id: str) -> HttpResponse:
     found = _checkpoint(request, pk, checkpoint_id)
+    row = f"{pk}/{checkpoint_id}"
+    audit.append(None, "state.viewed", actor=request.user, model="checkpoint", row=row)
     return json_text(found.run.input if found.is_input else found.state)
 
 

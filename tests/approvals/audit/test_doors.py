@@ -11,7 +11,14 @@ from django.test import Client
 
 from approvals.models import AuditEntry, Token
 from tests.approvals.api.client import V1, as_session, as_token, bob, body, stranger, with_bearer
-from tests.factories import PASSWORD, make_decision, make_interrupt, make_run, make_user
+from tests.factories import (
+    PASSWORD,
+    make_decision,
+    make_history,
+    make_interrupt,
+    make_run,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -230,5 +237,37 @@ def test_who_may_not_look_at_state_has_seen_none(client: Client) -> None:
     client.force_login(make_user("zoe", "reviewers", is_staff=True))
 
     client.get(f"/admin/approvals/run/{make_run().pk}/change/")
+
+    assert not AuditEntry.objects.filter(action="state.viewed").exists()
+
+
+@pytest.mark.parametrize("model", ["run", "interrupt", "checkpoint"])
+def test_raw_data_taken_from_a_page_is_an_entry(client: Client, model: str) -> None:
+    question = make_interrupt()
+    run, moment = question.run, make_history(question.run)[1]
+    rows = {
+        "run": (f"/runs/{run.pk}/raw/", str(run.pk)),
+        "interrupt": (f"/interrupts/{question.pk}/raw/", str(question.pk)),
+        "checkpoint": (
+            f"/runs/{run.pk}/history/{moment.checkpoint_id}/raw/",
+            f"{run.pk}/{moment.checkpoint_id}",
+        ),
+    }
+    path, row = rows[model]
+    bob = make_user("bob", "reviewers")
+    client.force_login(bob)
+
+    assert client.get(path).status_code == 200
+
+    entry = last("state.viewed")
+    assert (entry.actor, entry.facts) == (bob, {"model": model, "row": row})
+
+
+@pytest.mark.parametrize("place", ["runs", "interrupts"])
+def test_who_may_not_take_raw_data_leaves_no_such_entry(client: Client, place: str) -> None:
+    question = make_interrupt()
+    client.force_login(make_user("sam", "requesters"))
+
+    client.get(f"/{place}/{question.run_id if place == 'runs' else question.pk}/raw/")
 
     assert not AuditEntry.objects.filter(action="state.viewed").exists()
