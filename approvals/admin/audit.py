@@ -31,7 +31,7 @@ class AuditEntryInline(ReadOnlyInline):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "action", "actor", "of_run", "seq", "of_question")
+    list_display = ("moment", "action", "actor", "of_run", "seq", "of_question")
     list_filter = ("action", "at", ("run", admin.EmptyFieldListFilter))
     list_select_related = ("actor", "run", "interrupt")
     search_fields = ("actor__username", "run__thread_id", "interrupt__title", "=run__id", "=hash")
@@ -80,6 +80,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+    @admin.display(description=_("at"), ordering="at")
+    def moment(self, entry: AuditEntry) -> str:
+        return f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description=_("Run"), ordering="run")
     def of_run(self, entry: AuditEntry) -> str | SafeString:

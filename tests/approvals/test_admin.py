@@ -208,7 +208,7 @@ def test_the_list_says_how_the_history_stands(auditor: Client, decision: Decisio
     page = " ".join(auditor.get(AUDIT).content.decode().split())
     assert "1 problem. Run manage.py verify_audit" in page
     assert f"/admin/approvals/auditseal/{AuditSeal.objects.get().pk}/change/" in page
-    assert "entries wait for the next one" in page
+    assert "1 entry waits for the next one" in page
 
 
 def test_the_list_says_that_the_history_was_whole(auditor: Client) -> None:
@@ -366,3 +366,20 @@ def test_decisions_are_filtered_by_what_was_decided_and_by_which_proof(
 
     assert page.count('class="field-decided') == found
     assert "approved with changes" in page
+
+
+def test_one_entry_that_waits_is_one(auditor: Client) -> None:
+    seals.seal()
+    audit.append(None, "sign_in.ok")
+
+    page = " ".join(auditor.get(AUDIT).content.decode().split())
+
+    assert "1 entry waits for the next one" in page
+
+
+def test_the_list_tells_moments_to_the_second(auditor: Client) -> None:
+    audit.append(None, "sign_in.ok")
+
+    page = auditor.get(AUDIT).content.decode()
+
+    assert f"{AuditEntry.objects.latest('id').at:%Y-%m-%d %H:%M:%S}" in page
