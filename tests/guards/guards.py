@@ -314,4 +314,89 @@ GUARDS = (
         new="        return mark_safe(raw)\n",
         tests=("tests/approvals/web/test_text.py::test_text_shows_what_would_hide",),
     ),
+    Guard(
+        name="runs that killed workers move one at a time",
+        promise="G6",
+        file="approvals/leases.py",
+        old="    if run.attempts >= DEATHS and not is_watched:\n        raise Suspect\n",
+        new="",
+        tests=(
+            "tests/approvals/driving/test_poison.py"
+            "::test_a_run_that_kills_its_worker_is_given_up_and_those_beside_it_are_not",
+        ),
+    ),
+    Guard(
+        name="a run handed over is left as it was",
+        promise="G6",
+        file="approvals/drive.py",
+        old="                await asyncio.shield(self._give_back(work))\n",
+        new="                pass\n",
+        tests=(
+            "tests/approvals/driving/test_handing_over.py"
+            "::test_a_pass_that_takes_longer_is_left_to_the_next_worker_and_costs_no_attempt[1]",
+        ),
+    ),
+    Guard(
+        name="runs that stand still are shown",
+        promise="G6",
+        file="approvals/explaining.py",
+        old="    Run.objects.filter(pk__in=broken, stood_still_at=None).update(stood_still_at=Now())\n",
+        new="",
+        tests=(
+            "tests/approvals/driving/test_attention.py"
+            "::test_a_run_that_stands_still_is_listed_until_it_goes_on",
+        ),
+    ),
+    Guard(
+        name="many are locked in one order",
+        promise="G2",
+        file="approvals/api/views/deciding.py",
+        old="sorted(range(len(items)), key=lambda place: runs.get(_id_of(items[place]), 0))",
+        new="range(len(items))",
+        tests=(
+            "tests/approvals/api/test_bulk.py"
+            "::test_two_people_decide_the_questions_of_the_same_runs_without_a_deadlock",
+        ),
+    ),
+    Guard(
+        name="a sweep waits for nobody",
+        promise="G2",
+        file="approvals/deadlines.py",
+        old='select_for_update(of=("run",), skip_locked=True)',
+        new='select_for_update(of=("run",))',
+        tests=(
+            "tests/approvals/deadlines/test_sweep_races.py"
+            "::test_a_sweep_and_people_who_decide_many_never_wait_for_each_other",
+        ),
+    ),
+    Guard(
+        name="the digest names the code that asks",
+        promise="G4",
+        file="agents/view.py",
+        old='        "code": question.step_code,\n',
+        new="",
+        tests=(
+            "tests/approvals/driving/test_digest.py::test_one_part_changed_and_it_is_not_carried",
+        ),
+    ),
+    Guard(
+        name="errors hide what questions hide",
+        promise="G8",
+        file="approvals/outcomes.py",
+        old="told = masked(run, error.as_json())",
+        new="told = error.as_json()",
+        tests=(
+            "tests/approvals/policy/test_masked_failures.py::test_the_history_does_not_hold_it",
+        ),
+    ),
+    Guard(
+        name="policies are noted once for each change",
+        promise="G8",
+        file="approvals/services/policies.py",
+        old="    hold_site_chain()\n",
+        new="",
+        tests=(
+            "tests/approvals/audit/test_policies.py::test_many_that_start_at_once_note_it_once",
+        ),
+    ),
 )
