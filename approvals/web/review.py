@@ -19,12 +19,14 @@ from approvals.services.undo import may_undo
 from approvals.veiling import veil
 from approvals.web import drafts
 from approvals.web.comments import talk_of
+from approvals.web.deltas import deltas_of
 from approvals.web.drafts import Draft
 from approvals.web.history import covered, entries_of, story
 from approvals.web.kept import Kept, kept_for
 from approvals.web.path import picture_of
 from approvals.web.question import decided, lay_out
 from approvals.web.recent import is_open
+from approvals.web.runs import questions_of
 from approvals.web.shell import json_text, part, signed_in, twin
 from approvals.web.words import verdict
 
@@ -109,26 +111,28 @@ def laid_out(request: HttpRequest, interrupt: Interrupt, *, draft: Draft) -> dic
     cover = cover_of_run(
         interrupt.run, user=request.user, but_for=None if question.is_withheld else interrupt.pk
     )
+    questions, entries = questions_of(interrupt.run), entries_of(interrupt.run)
+    moments = story(interrupt.run, entries, deltas_of(interrupt.run, entries, questions))
     cover_run(interrupt.run, cover)
     return {
         "question": question,
         "interrupt": question.interrupt,
         "run": interrupt.run,
-        "moments": covered(story(interrupt.run, entries_of(interrupt.run)), cover),
+        "moments": covered(moments, cover),
         "previous_pk": before,
         "next_pk": after,
         "value_kinds": drafts.VALUE_KINDS,
-        "picture": _picture(interrupt),
+        "picture": _picture(interrupt, questions),
         "to_undo": _to_undo(request, interrupt),
         "talk": talk_of(interrupt, request.user, cover=cover),
     }
 
 
-def _picture(interrupt: Interrupt) -> SafeString:
+def _picture(interrupt: Interrupt, questions: list[Interrupt]) -> SafeString:
     """The graph with the way to this question; empty where none was published."""
     run = interrupt.run
     run.agent = interrupt.agent
-    return picture_of(run, run.interrupts.only("node", "status", "run"))
+    return picture_of(run, questions)
 
 
 def _to_undo(request: HttpRequest, interrupt: Interrupt) -> Decision | None:

@@ -103,9 +103,10 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The run beside its question."""
     found = _find(request, pk)
     cover = cover_of_run(found, user=request.user)
-    moments = covered(story(found, entries_of(found)), cover)
+    entries = entries_of(found)
+    moments = story(found, entries, deltas_of(found, entries, questions_of(found)))
     cover_run(found, cover)
-    return part(request, "_run_card.html", run=found, moments=moments)
+    return part(request, "_run_card.html", run=found, moments=covered(moments, cover))
 
 
 @require_GET

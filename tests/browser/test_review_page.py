@@ -113,3 +113,16 @@ def test_a_comment_is_looked_at_before_it_is_sent(transactional_db: None, visit:
     page.locator("#comments").get_by_role("button", name="Comment").click()
 
     expect(page.locator("#comments-list strong").last).to_have_text("this")
+
+
+def test_after_a_decision_the_next_question_is_read_from_its_heading(
+    transactional_db: None, visit: Any
+) -> None:
+    make_interrupt(title="Pay 2.00", risk="low", policy={"undo_seconds": 60})
+    page = opened(visit, title="Pay 1.00", policy={"undo_seconds": 60})
+
+    page.get_by_role("button", name="Approve").click()
+
+    expect(page.locator("h1")).to_have_text("Pay 2.00", timeout=20_000)
+    expect(page.locator("h1")).to_be_focused()
+    expect(page).to_have_title("Pay 2.00 · Langvel Approvals")

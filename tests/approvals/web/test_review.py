@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from approvals import audit
 from tests.approvals.web.reading import HTMX, fields, shown, words
 from tests.factories import QUESTION_ACTION, make_decision, make_interrupt, make_run, make_user
 
@@ -158,10 +159,19 @@ def test_the_banner_of_a_waiting_question_is_empty(bob):
     assert words(bob.get(f"/interrupts/{interrupt.pk}/banner/", **HTMX)) == ""
 
 
+def test_the_timeline_beside_it_says_what_changed(bob):
+    run = make_run(input={"amount": 90.0})
+    interrupt = make_interrupt(run=run, state={"amount": 100.0})
+    audit.append(run, "question.asked", interrupt=interrupt)
+
+    for page in (page_of(bob, interrupt), bob.get(f"/runs/{run.pk}/card/")):
+        assert "1 change /amount 90.0 100.0" in words(page)
+
+
 def test_a_long_history_costs_no_more_queries(bob, django_assert_max_num_queries):
     interrupt = make_interrupt()
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         page_of(bob, interrupt)
 
 
