@@ -69,14 +69,20 @@ def command(page: Page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_while_paused_nothing_moves_and_what_happens_is_counted(question, visit):
-    page = live(visit("/", "bob", "reviewers"))
+def test_while_paused_nothing_moves_and_what_happens_is_counted(question, wired):
+    page, _wire = wired("/", "bob", "reviewers")
     pause(page)
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
 
     item("created", make_interrupt(title="Pay 1.00"))
     decided_by("carol", question)
 
     expect(page.locator(".paused-words")).to_have_text("Paused · 2 changes")
+    page.clock.fast_forward(1_000)
+    page.wait_for_load_state("networkidle")
+    assert asked == []
     expect(page.locator(f"#interrupt-{question.pk}")).to_have_attribute("data-status", "pending")
     expect(page.locator(".pill")).to_have_count(0)
     expect(page.locator("#status")).to_be_empty()
