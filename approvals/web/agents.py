@@ -15,6 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from approvals import permissions, schemaform
 from approvals.exceptions import ApprovalsError, Forbidden, Invalid, NotFound
+from approvals.insights.figures import Tally
+from approvals.insights.queue import counted_for
+from approvals.insights.tables import VERBS
 from approvals.models import Agent, Run
 from approvals.schemaform.classify import Schemas
 from approvals.schemaform.pointers import child
@@ -22,7 +25,8 @@ from approvals.schemaform.variants import fresh
 from approvals.services.runs import start_run
 from approvals.web.drawing import draw
 from approvals.web.inputs import rows_of
-from approvals.web.shell import go, page, signed_in, twin, waiting_count
+from approvals.web.insight_charts import said
+from approvals.web.shell import count_of, go, page, signed_in, twin, waiting_count
 from approvals.web.zones import zone_of_form
 
 RECENT = 8
@@ -56,9 +60,26 @@ def agent(request: HttpRequest, key: str) -> HttpResponse:
         inputs=rows_of(found.input_schema),
         unknown=list(found.unknown_types.all()[:RECENT]),
         questions=waiting_count(request, agent=found),
+        numbers=_numbers(request, found),
+        failed=count_of(runs.filter(status=Run.Status.ERROR)),
         runs=list(runs.only(*shown).order_by("-created_at", "-id")[:RECENT]),
         may_start=found.is_startable and permissions.can_start_runs(request.user),
     )
+
+
+def _numbers(request: HttpRequest, agent: Agent) -> list[tuple[str, str]]:
+    """What was decided of its questions in thirty days, as far as this person may know."""
+    _span, figures = counted_for(request.user, range="30d")
+    tally = figures.agents.get(agent.key, Tally())
+    if not tally.count:
+        return []
+    shares = [(words, tally.share(verb)) for verb, words in VERBS.items()]
+    return [
+        (_("Decided"), said(tally.count, "number")),
+        *((words, said(share, "share")) for words, share in shares if share),
+        (_("Median wait"), said(tally.median, "seconds")),
+        (_("Median decision"), said(tally.took_median, "took")),
+    ]
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,7 @@ from approvals.services.agents import publish
 from approvals.web.drawing import draw
 from approvals.web.inputs import rows_of
 from tests.approvals.web.reading import HTMX, words
-from tests.factories import make_agent, make_interrupt, make_run, make_user
+from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 from tests.graphs import asks_once
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,30 @@ def test_somebody_unknown_is_sent_to_the_door(db):
 
 def test_an_unknown_agent_does_not_exist(bob):
     assert bob.get("/agents/nobody/").status_code == 404
+
+
+def test_it_counts_what_was_decided_of_it_and_what_failed(bob):
+    agent = make_agent()
+    for verb in ("approve", "approve", "edit", "reject"):
+        make_decision(make_interrupt(), verb=verb)
+    make_decision(make_interrupt(run=make_run(agent=make_agent("others"))), verb="respond")
+    make_run(agent=agent, status="error")
+
+    text = words(bob.get(PAGE))
+
+    assert "Decided 4 Approved 50% Approved with edits 25% Rejected 25% Median wait" in text
+    assert "Responded" not in text
+    assert "Failed 1 run" in text
+    assert f"?agent={agent.key}&amp;status=error" in page(bob)
+
+
+def test_a_requester_is_told_the_numbers_of_their_own_runs(alice):
+    make_decision(make_interrupt(run=make_run(requested_by=make_user("dave", "requesters"))))
+    make_run(requested_by=make_user("dave", "requesters"), status="error")
+
+    text = words(alice.get(PAGE))
+
+    assert "Last 30 days" not in text and "Failed" not in text
 
 
 def test_it_changes_nothing(bob):
