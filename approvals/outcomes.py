@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 from agents import failpoints
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused
 from approvals import audit, news
-from approvals.advance import Held, Report
-from approvals.holding import hold
-from approvals.leases import LeaseLost
+from approvals.driving.advance import Held, Report
+from approvals.driving.holding import hold
+from approvals.driving.leases import LeaseLost
+from approvals.driving.settling import RUN_FAILED, cancel, orphan, settle
+from approvals.hiding.veiling import masked
 from approvals.models import Interrupt, Run
 from approvals.services.queue import wake
-from approvals.settling import RUN_FAILED, cancel, orphan, settle
-from approvals.veiling import masked
 
 THREAD_GONE = "The thread of this run was deleted, so its graph cannot take an answer any more."
 THREAD_CUT = "The checkpoint at which this was asked was deleted, so the graph cannot take an answer any more."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from approvals.models import Interrupt
 
 KNOWN = (
-    # approvals.compat, .settling, .holding: why a question is held.
+    # approvals.driving.compat, .settling, .holding: why a question is held.
     _("No agent of that name is registered here."),
     _("The code of the step “%(step)s” has changed since it asked this."),
     _("The step “%(step)s”, which asked this, no longer exists."),
@@ -29,7 +29,7 @@ KNOWN = (
         "Another step of this run failed. The question can be answered when the run has been "
         "retried."
     ),
-    # approvals.settling, .advance, .requests, .outcomes: why a question was closed.
+    # approvals.driving.settling, .advance, approvals.requests, .outcomes: why a question was closed.
     _("It is asked in other words now."),
     _("It was asked again."),
     _("Another program answered it in a way the step could not use, so it was asked again."),

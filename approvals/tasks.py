@@ -20,11 +20,11 @@ from approvals.audit import seals, sinks
 from approvals.callbacks.delivering import deliver, deliver_due
 from approvals.database import in_database
 from approvals.deadlines import sweep
-from approvals.drive import Driver
-from approvals.explaining import flag_broken_promises
-from approvals.looking import look_around
+from approvals.driving.drive import Driver
+from approvals.driving.explaining import flag_broken_promises
+from approvals.driving.looking import look_around
+from approvals.driving.reconcile import reconcile
 from approvals.models import IdempotencyKey, ReviewDraft
-from approvals.reconcile import reconcile
 from approvals.remote.syncing import sync_all
 from approvals.services.queue import CALL_BACK, CALLBACKS, DRIVE, HISTORY, QUEUE
 from approvals.services.requests import expire_past

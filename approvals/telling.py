@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from approvals.covering import Cover
+from approvals.hiding.covering import Cover
 from approvals.models import Escalation
 from approvals.permissions import SUPERVISORS
 from approvals.stored import in_words, title_of

@@ -117,7 +117,7 @@ async def product(count: int, concurrency: int) -> dict[str, float]:
 
     from approvals import tasks
     from approvals.database import in_database
-    from approvals.drive import Driver
+    from approvals.driving.drive import Driver
 
     driver = await Driver.open(concurrency=concurrency)
     tasks.use_driver(driver)

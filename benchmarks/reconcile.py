@@ -113,7 +113,7 @@ async def work() -> None:
     from procrastinate.contrib.django import app
 
     from approvals import tasks
-    from approvals.drive import Driver
+    from approvals.driving.drive import Driver
 
     driver = await Driver.open(concurrency=CONCURRENCY)
     tasks.use_driver(driver)
@@ -126,7 +126,7 @@ async def work() -> None:
 
 
 def heal() -> float:
-    from approvals.reconcile import reconcile
+    from approvals.driving.reconcile import reconcile
 
     began = time.perf_counter()
     while reconcile(grace_seconds=0):
@@ -223,8 +223,8 @@ def main() -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     from agents import registry
-    from approvals.looking import look_around, look_at_slice
-    from approvals.reconcile import reconcile
+    from approvals.driving.looking import look_around, look_at_slice
+    from approvals.driving.reconcile import reconcile
     from approvals.services.agents import publish
 
     publish([registry.load("bench")])

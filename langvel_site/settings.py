@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "approvals.web.locales.LanguageMiddleware",
+    "approvals.web.reader.locales.LanguageMiddleware",
     "approvals.audit.denials.AuditMiddleware",
 ]
 

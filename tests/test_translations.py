@@ -19,7 +19,8 @@ from django.utils import translation
 from agents import dialects, forking, runner, traces
 from agents.remote import standing
 from agents.remote import traces as remote_traces
-from approvals import advance, compat, deadlines, holding, outcomes, settling
+from approvals import deadlines, outcomes
+from approvals.driving import advance, compat, holding, settling
 from approvals.models import Interrupt
 from approvals.requests import closing
 from approvals.stored import effect_of, in_words, summary_of, title_of

@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
-from approvals.masking import Veil, masks_of
+from approvals.hiding.masking import Veil, masks_of
+from approvals.hiding.veiling import veiled
 from approvals.models import Decision, Vote
 from approvals.models.decision import DONE
 from approvals.stored import effect_of
-from approvals.veiling import veiled
 
 PROOFS = {
     "session": _("a sign-in"),

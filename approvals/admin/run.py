@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.audit import AuditEntryInline
 from approvals.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, pretty
+from approvals.hiding.veiling import veiled
 from approvals.models import Interrupt, Run
-from approvals.veiling import veiled
 
 
 class InterruptInline(ReadOnlyInline):

@@ -9,7 +9,7 @@ from itertools import count
 
 from django.utils.safestring import SafeString, mark_safe
 
-from approvals.untrusted import spelt_out
+from approvals.hiding.untrusted import spelt_out
 
 TALL, FOOT, HEAD = 190, 22, 14
 ROW, BAR = 44, 18

@@ -124,7 +124,7 @@ class Interrupt(models.Model):
     actions = OrderedJSONField()
     state = OrderedJSONField(default=dict)
     policy = OrderedJSONField(default=dict, blank=True)
-    # What the columns above held before a policy's masks; approvals.masking alone reads it.
+    # What the columns above held before a policy's masks; approvals.hiding.masking alone reads it.
     secrets = OrderedJSONField(null=True, blank=True)
     risk = models.CharField(max_length=8, choices=Risk, default=Risk.MEDIUM)
     rank = models.SmallIntegerField(default=RANKS["medium"])

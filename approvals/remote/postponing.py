@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals.leases import give_back
+from approvals.driving.leases import give_back
 from approvals.services.queue import wake
 
 AGAIN_SECONDS = 10

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals.leases import LeaseLost
+from approvals.driving.leases import LeaseLost
 from approvals.models import Interrupt, Run
 from approvals.requests.closing import end, settle
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
+from approvals.hiding.untrusted import warnings
 from approvals.schemaform.fields import Field
 from approvals.schemaform.naming import SEEN, control_name, helper_name
 from approvals.schemaform.pointers import field_id, sendable
 from approvals.schemaform.values import MISSING, Json, as_submitted, code
-from approvals.untrusted import warnings
 
 AGENT, STATE = "agent", "state"
 """Who the original of a form is from: an agent proposed it, or it stood in an earlier state."""

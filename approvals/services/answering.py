@@ -13,8 +13,8 @@ from agents.dialects.request import InvalidAnswer, Reviewer, ReviewerDecision
 from agents.schemas.models import sentence_of
 from approvals import schemaform
 from approvals.exceptions import AgentUnavailable, InvalidDecision
+from approvals.hiding.masking import revealed
 from approvals.jsontext import refuse_unstorable
-from approvals.masking import revealed
 from approvals.models import Interrupt
 from approvals.schemaform.pointers import child
 from langvel.exceptions import UnknownField

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from approvals import audit, live, news
 from approvals.exceptions import Forbidden, Invalid, NotFound
+from approvals.hiding.untrusted import fingerprint
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Comment, Interrupt, Notification, Run
 from approvals.models.comment import LONGEST
 from approvals.schemaform.pointers import lookup
 from approvals.schemaform.values import MISSING
 from approvals.services.runs import fresh
-from approvals.untrusted import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

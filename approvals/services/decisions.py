@@ -26,7 +26,7 @@ from approvals.exceptions import (
     StaleQuestion,
     WrongGroup,
 )
-from approvals.masking import as_shown, put_back, revealed
+from approvals.hiding.masking import as_shown, put_back, revealed
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy import terms_of
 from approvals.policy.care import Care, in_full, lacking

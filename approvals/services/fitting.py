@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from approvals.compat import UNREGISTERED, misfit
-from approvals.holding import MOVING, hold
+from approvals.driving.compat import UNREGISTERED, misfit
+from approvals.driving.holding import MOVING, hold
 from approvals.models import Agent, Interrupt, Run
 from approvals.models.interrupt import InterruptQuerySet
 from approvals.services.queue import wake

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from agents import failpoints
 from approvals import audit, news, permissions, schemaform
 from approvals.exceptions import Conflict, Forbidden, NotFound
+from approvals.hiding.veiling import hides
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Checkpoint, Run, RunHistory
 from approvals.services.fork_values import Editable, check
 from approvals.services.history import refuse_without_history
 from approvals.services.queue import wake
 from approvals.services.runs import fresh
-from approvals.veiling import hides
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

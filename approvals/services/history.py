@@ -14,9 +14,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from approvals import audit
 from approvals.exceptions import Conflict, Forbidden
+from approvals.hiding.veiling import HIDDEN, hides
 from approvals.models import Agent, Checkpoint, Run, RunHistory
 from approvals.services.queue import read_history
-from approvals.veiling import HIDDEN, hides
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

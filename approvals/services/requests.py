@@ -19,8 +19,8 @@ from agents.dialects import external
 from agents.jsonable import canonical
 from approvals import audit, news, permissions
 from approvals.exceptions import AlreadyDecided, Conflict, Forbidden, InvalidRequest, NotFound
+from approvals.hiding.masking import hide
 from approvals.jsontext import refuse_unstorable
-from approvals.masking import hide
 from approvals.models import Agent, ExternalRequest, Interrupt, Run
 from approvals.models.interrupt import RANKS
 from approvals.policy import Asking, Terms, freeze

@@ -14,10 +14,10 @@ from approvals.models import Interrupt
 from approvals.permissions import can_decide
 from approvals.policy import terms_of
 from approvals.services.handling import name_of
-from approvals.web.chosen import chosen_by
 from approvals.web.filters import InboxFilters
-from approvals.web.moments_ahead import LABELS
-from approvals.web.people import reviewers
+from approvals.web.reader.chosen import chosen_by
+from approvals.web.review.people import reviewers
+from approvals.web.showing.moments_ahead import LABELS
 
 register = template.Library()
 _IN_BULK = (Interrupt.Risk.LOW, Interrupt.Risk.MEDIUM)

@@ -12,12 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from approvals import untrusted
+from approvals.hiding import untrusted
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy.care import in_full
 from approvals.schemaform.pointers import field_id
 from approvals.stored import effect_of, in_words, summary_of, title_of
-from approvals.web import conversation, deadlines, moments, text, values, words
+from approvals.web.showing import conversation, deadlines, moments, text, values, words
 
 register = template.Library()
 

@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
-from approvals.explaining import needs_attention
+from approvals.driving.explaining import needs_attention
 from approvals.models import Interrupt, Run
-from approvals.web.beside import ITEM, wanted
-from approvals.web.language import Wanted, understood
+from approvals.web.inbox.beside import ITEM, wanted
+from approvals.web.inbox.language import Wanted, understood
+from approvals.web.inbox.views import ALL, DECIDED, SNOOZED, VIEWS, View
 from approvals.web.paging import Order
-from approvals.web.views import ALL, DECIDED, SNOOZED, VIEWS, View
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

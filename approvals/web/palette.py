@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 
 from approvals.models import Agent, SavedView
 from approvals.permissions import can_start_runs
-from approvals.web.chosen import chosen_by
+from approvals.web.inbox.views import VIEWS
+from approvals.web.reader.chosen import chosen_by
 from approvals.web.shell import is_htmx, page, part, signed_in
-from approvals.web.views import VIEWS
 
 
 @dataclass(frozen=True, kw_only=True)

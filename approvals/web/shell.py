@@ -17,9 +17,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.vary import vary_on_headers
 
 from approvals.models import Interrupt
-from approvals.web.batch import latest_batch
-from approvals.web.recent import latest
-from approvals.web.zones import zone_of
+from approvals.web.decided.batch import latest_batch
+from approvals.web.decided.recent import latest
+from approvals.web.reader.zones import zone_of
 
 View = Callable[..., HttpResponse]
 COUNT_LIMIT = 1000

@@ -3,24 +3,17 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from approvals.web import (
-    account,
-    agents,
-    bulk,
-    comments,
-    decide,
-    handling,
-    inbox,
-    insights,
-    kept,
-    palette,
-    preferences,
-    review,
-    runs,
-    saved_views,
-    travel,
-)
-from approvals.web.undo import after, decided, undo
+from approvals.web import palette
+from approvals.web.answer import kept
+from approvals.web.decided.undo import after, decided, undo
+from approvals.web.inbox import bulk, saved_views
+from approvals.web.inbox import pages as inbox
+from approvals.web.insights import pages as insights
+from approvals.web.reader import account, preferences
+from approvals.web.review import comments, decide, handling
+from approvals.web.review import pages as review
+from approvals.web.runs import agents, travel
+from approvals.web.runs import pages as runs
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),

@@ -1,4 +1,4 @@
-// Keeps "3 min ago" true while a page stays open. approvals/web/moments.py says it first.
+// Keeps "3 min ago" true while a page stays open. approvals/web/showing/moments.py says it first.
 // The exact time, shown on hover, is that of the reader's clock; the server learns their zone.
 const said = document.getElementById("times").dataset;
 const UNITS = [[86_400, "days"], [3_600, "hours"], [60, "minutes"]];

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 
 from agents import registry
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Interrupt, Run
 from approvals.services.agents import publish
 from approvals.services.decisions import decide

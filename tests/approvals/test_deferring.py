@@ -21,7 +21,7 @@ from approvals.services.queue import wake
 with transaction.atomic():
     wake(1)
     transaction.set_rollback(True)
-print(sorted({"approvals.tasks", "approvals.drive", "langgraph.pregel"} & {*sys.modules}))
+print(sorted({"approvals.tasks", "approvals.driving.drive", "langgraph.pregel"} & {*sys.modules}))
 """
 
 

@@ -12,10 +12,10 @@ from django.db import connection
 
 from approvals import tasks
 from approvals.database import conninfo
-from approvals.explaining import UNEXPLAINED, broken_promises, explanations
-from approvals.leases import NAMESPACE
+from approvals.driving.explaining import UNEXPLAINED, broken_promises, explanations
+from approvals.driving.leases import NAMESPACE
+from approvals.driving.reconcile import unexplained_runs
 from approvals.models import Decision, Interrupt, Run
-from approvals.reconcile import unexplained_runs
 from approvals.services.queue import wake
 from tests.factories import make_decision, make_interrupt, make_run
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from procrastinate.contrib.django import app as jobs
 
 from agents import registry
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.services.agents import publish
 from approvals.tasks import use_driver
 from tests.factories import PASSWORD, make_user

@@ -22,11 +22,11 @@ from agents import failpoints
 from approvals.audit.seals import seal
 from approvals.audit.verify import verify
 from approvals.deadlines import sweep
-from approvals.holding import MOVING
-from approvals.looking import look_at_slice
+from approvals.driving.holding import MOVING
+from approvals.driving.looking import look_at_slice
+from approvals.driving.reconcile import reconcile
 from approvals.models import Interrupt, Run, Token
 from approvals.models.run import RunQuerySet
-from approvals.reconcile import reconcile
 from approvals.services.queue import DRIVE
 from tests.chaos import crew
 from tests.chaos.ground import REVIEWERS, users

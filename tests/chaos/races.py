@@ -18,9 +18,9 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from approvals.deadlines import sweep
+from approvals.driving.reconcile import reconcile
 from approvals.exceptions import ApprovalsError
 from approvals.models import Agent, AuditEntry, Decision, Interrupt, Run, Token
-from approvals.reconcile import reconcile
 from approvals.services.queue import DRIVE
 from approvals.services.runs import cancel_run
 from tests.chaos.ground import REVIEWERS, users

@@ -12,8 +12,8 @@ from django.db import connection
 
 from agents.saver import FencedSaver
 from approvals import outcomes
-from approvals.drive import Driver
-from approvals.leases import NAMESPACE
+from approvals.driving.drive import Driver
+from approvals.driving.leases import NAMESPACE
 from approvals.models import Decision, Run
 from approvals.services.decisions import decide
 from approvals.services.runs import start_run

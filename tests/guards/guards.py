@@ -141,7 +141,7 @@ GUARDS = (
     Guard(
         name="advisory lock of a run",
         promise="G5",
-        file="approvals/leases.py",
+        file="approvals/driving/leases.py",
         old='" AND pg_try_advisory_lock(%(ns)s, %(run)s)"',
         new='""',
         tests=(f"{LEASES}::test_a_run_is_moved_by_one_process_at_a_time",),
@@ -149,7 +149,7 @@ GUARDS = (
     Guard(
         name="digest compared before an answer is carried",
         promise="G4",
-        file="approvals/answers.py",
+        file="approvals/driving/answers.py",
         old="if (question.place, question.digest) in rows and not question.is_failed",
         new="if not question.is_failed",
         tests=(f"{CONSENT}::test_an_answer_to_another_digest_is_not_carried_to_the_graph",),
@@ -157,7 +157,7 @@ GUARDS = (
     Guard(
         name="undo window",
         promise="G4",
-        file="approvals/leases.py",
+        file="approvals/driving/leases.py",
         old="row.status == Interrupt.Status.DECIDED and bool(is_due) and not row.held_reason",
         new="row.status == Interrupt.Status.DECIDED and not row.held_reason",
         tests=(f"{CONSENT}::test_an_answer_is_not_carried_within_its_undo_window",),
@@ -165,7 +165,7 @@ GUARDS = (
     Guard(
         name="other code hears no answer",
         promise="G4",
-        file="approvals/advance.py",
+        file="approvals/driving/advance.py",
         old="        if reasons := self._misfits(view):\n"
         "            return self._hold(view, reasons)\n",
         new="",
@@ -199,7 +199,7 @@ GUARDS = (
     Guard(
         name="a mask reaches no graph",
         promise="G4",
-        file="approvals/masking.py",
+        file="approvals/hiding/masking.py",
         old="            faults[pointer] = _AGAIN\n",
         new="            pass\n",
         tests=("tests/approvals/policy/test_masking.py::test_a_mask_reaches_no_graph",),
@@ -207,7 +207,7 @@ GUARDS = (
     Guard(
         name="a second press confirms what the first one showed",
         promise="G4",
-        file="approvals/web/decide.py",
+        file="approvals/web/review/decide.py",
         old='request.POST.get("~confirmed") != seal',
         new='not request.POST.get("~confirmed")',
         tests=(
@@ -265,7 +265,7 @@ GUARDS = (
     Guard(
         name="runs that nothing explains are found",
         promise="G6",
-        file="approvals/reconcile.py",
+        file="approvals/driving/reconcile.py",
         old="    for run_id in found:\n        wake(run_id)\n",
         new="",
         tests=(f"{LEASES}::test_a_decided_run_without_a_job_is_driven",),
@@ -309,7 +309,7 @@ GUARDS = (
     Guard(
         name="what agents write is escaped",
         promise="G4",
-        file="approvals/web/text.py",
+        file="approvals/web/showing/text.py",
         old="        return escape(raw)\n",
         new="        return mark_safe(raw)\n",
         tests=("tests/approvals/web/test_text.py::test_text_shows_what_would_hide",),
@@ -317,7 +317,7 @@ GUARDS = (
     Guard(
         name="runs that killed workers move one at a time",
         promise="G6",
-        file="approvals/leases.py",
+        file="approvals/driving/leases.py",
         old="    if run.attempts >= DEATHS and not is_watched:\n        raise Suspect\n",
         new="",
         tests=(
@@ -328,7 +328,7 @@ GUARDS = (
     Guard(
         name="a run handed over is left as it was",
         promise="G6",
-        file="approvals/drive.py",
+        file="approvals/driving/drive.py",
         old="                await asyncio.shield(self._give_back(work))\n",
         new="                pass\n",
         tests=(
@@ -339,7 +339,7 @@ GUARDS = (
     Guard(
         name="runs that stand still are shown",
         promise="G6",
-        file="approvals/explaining.py",
+        file="approvals/driving/explaining.py",
         old="    Run.objects.filter(pk__in=broken, stood_still_at=None).update(stood_still_at=Now())\n",
         new="",
         tests=(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from approvals.audit.statement import entry_hash
+from approvals.driving.reconcile import unexplained_runs
 from approvals.models import AuditEntry, Interrupt, Run
-from approvals.reconcile import unexplained_runs
 from tests.protocol.graphs import Heard
 from tests.protocol.site import has_job
 

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine
 
 from approvals.audit.verify import verify
-from approvals.holding import MOVING
-from approvals.looking import look_around
+from approvals.driving.holding import MOVING
+from approvals.driving.looking import look_around
+from approvals.driving.reconcile import reconcile
 from approvals.models import Interrupt, Run
-from approvals.reconcile import reconcile
 from approvals.services.decisions import decide
 from approvals.services.runs import retry_run
 from tests.protocol import site as sites

@@ -8,9 +8,9 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from approvals.looking import look_around
+from approvals.driving.looking import look_around
+from approvals.driving.reconcile import reconcile
 from approvals.models import Run
-from approvals.reconcile import reconcile
 from approvals.services.runs import cancel_run, retry_run, start_run
 from approvals.services.undo import undo
 from tests.protocol import site as sites

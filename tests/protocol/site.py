@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from agents import failpoints, registry
 from agents.saver import FencedSaver, open_pool
 from approvals.database import conninfo
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Decision, Run, Token
 from approvals.services.agents import publish
 from approvals.services.queue import DRIVE

@@ -18,11 +18,11 @@ from approvals.api.serializers.deciding import ApproveBody, Approved
 from approvals.api.serializers.interrupts import WaitingRow
 from approvals.api.thread import as_decisions, how_it_went, pending_question, settled
 from approvals.api.views.interrupts import URGENT, listed
+from approvals.hiding.veiling import veiled
 from approvals.models import Decision, Interrupt, Run
 from approvals.permissions import groups_of, is_own_request, is_reviewer, missing_groups
 from approvals.policy.care import Care
 from approvals.services.decisions import decide
-from approvals.veiling import veiled
 
 _LEFT_OUT = (
     "request",

@@ -22,9 +22,9 @@ from approvals.api.serializers.runs import (
     StartBody,
 )
 from approvals.exceptions import NotFound
+from approvals.hiding.veiling import veil
 from approvals.models import AuditEntry, Decision, Run
 from approvals.services.runs import cancel_run, retry_run, start_run
-from approvals.veiling import veil
 
 NEWEST = Order(columns={"created_at": datetime, "id": int}, descending=True)
 IN_ORDER = Order(columns={"seq": int})

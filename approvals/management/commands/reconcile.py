@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.explaining import broken_promises, explanations, wanted
-from approvals.looking import look_around
-from approvals.reconcile import reconcile
+from approvals.driving.explaining import broken_promises, explanations, wanted
+from approvals.driving.looking import look_around
+from approvals.driving.reconcile import reconcile
 
 
 class Command(BaseCommand):

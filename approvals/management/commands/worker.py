@@ -16,7 +16,7 @@ from psycopg import InterfaceError, OperationalError
 
 from agents import registry
 from approvals import lifeline
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.policy.site import missing_groups
 from approvals.services.agents import publish
 from approvals.services.policies import note_policies

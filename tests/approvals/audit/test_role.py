@@ -34,7 +34,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from agents import registry
 from approvals.audit import seals
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Interrupt
 from approvals.services.agents import publish
 from approvals.services.decisions import decide

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from approvals.deadlines import sweep
 from approvals.models import Interrupt
-from approvals.web.deadlines import clock
+from approvals.web.showing.deadlines import clock
 from tests.factories import PASSWORD, QUESTION_ACTION, make_interrupt, make_user
 
 pytestmark = pytest.mark.django_db

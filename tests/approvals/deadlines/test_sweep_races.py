@@ -12,10 +12,10 @@ from django.db import connection, transaction
 
 from approvals.audit.verify import verify
 from approvals.deadlines import sweep
+from approvals.driving.reconcile import reconcile
 from approvals.exceptions import ApprovalsError
 from approvals.groups import system_user
 from approvals.models import AuditEntry, Decision, Escalation, Interrupt, Run, Vote
-from approvals.reconcile import reconcile
 from approvals.services.overdue import Late, escalate, keep, postpone
 from approvals.services.runs import cancel_run
 from approvals.telling import tell_supervisors

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from asgiref.sync import async_to_sync
 
 from agents.runner import PassLost
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Run
 from tests.approvals.conftest import answer
 

@@ -10,10 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from agents import registry
+from approvals.driving.looking import look_around
+from approvals.driving.reconcile import unexplained_runs
 from approvals.exceptions import Held
-from approvals.looking import look_around
 from approvals.models import Run
-from approvals.reconcile import unexplained_runs
 from approvals.services.agents import publish
 from approvals.services.runs import retry_run
 from tests.approvals.conftest import answer, jobs

@@ -11,8 +11,8 @@ import pytest
 from agents.dialects.request import ReviewRequest
 from agents.outcome import Question
 from agents.view import bind
-from approvals.answers import Answers
-from approvals.leases import Standing
+from approvals.driving.answers import Answers
+from approvals.driving.leases import Standing
 
 ARGS = {"amount": 100, "to": "Ana"}
 SCHEMA = {"type": "object", "properties": {"amount": {"type": "number"}}}

@@ -18,8 +18,8 @@ import pytest
 from langgraph.graph import StateGraph
 
 from approvals.database import conninfo
+from approvals.driving.reconcile import reconcile
 from approvals.models import Run
-from approvals.reconcile import reconcile
 from approvals.services.runs import start_run
 from tests.factories import make_user
 from tests.graphs import State, _chain

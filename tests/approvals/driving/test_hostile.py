@@ -10,9 +10,9 @@ from django.test import Client
 from langgraph.graph import StateGraph
 from langgraph.types import interrupt
 
-from approvals.explaining import broken_promises
+from approvals.driving.explaining import broken_promises
+from approvals.driving.reconcile import unexplained_runs
 from approvals.models import Interrupt, Run
-from approvals.reconcile import unexplained_runs
 from tests.approvals.conftest import answer
 from tests.factories import make_user
 from tests.graphs import State, _chain

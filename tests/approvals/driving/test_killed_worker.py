@@ -13,12 +13,12 @@ import pytest
 from django.db import connection, connections
 
 from agents.saver import FencedSaver
-from approvals import drive as drive_module
 from approvals import outcomes
-from approvals.drive import Driver
-from approvals.leases import NAMESPACE
+from approvals.driving import drive as drive_module
+from approvals.driving.drive import Driver
+from approvals.driving.leases import NAMESPACE
+from approvals.driving.reconcile import reconcile
 from approvals.models import Decision, Run
-from approvals.reconcile import reconcile
 from approvals.services.runs import start_run
 from tests.approvals.conftest import answer
 from tests.factories import make_user

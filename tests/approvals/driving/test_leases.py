@@ -17,9 +17,9 @@ from agents.runner import PassLost, RunConfig, Thread
 from agents.saver import FencedSaver, open_pool
 from approvals import outcomes
 from approvals.database import conninfo
-from approvals.leases import LeaseLost, RunLocks, claim
+from approvals.driving.leases import LeaseLost, RunLocks, claim
+from approvals.driving.reconcile import reconcile, unexplained_runs
 from approvals.models import Run
-from approvals.reconcile import reconcile, unexplained_runs
 from tests.approvals.conftest import answer, jobs
 from tests.factories import make_decision, make_interrupt, make_run
 from tests.graphs import effects

@@ -16,11 +16,11 @@ from procrastinate.contrib.django import app
 
 from agents import registry
 from approvals import tasks
+from approvals.driving.leases import claim
+from approvals.driving.looking import have_looked_at, look_around, look_at_slice
+from approvals.driving.reconcile import unexplained_runs
 from approvals.exceptions import Conflict
-from approvals.leases import claim
-from approvals.looking import have_looked_at, look_around, look_at_slice
 from approvals.models import Decision, Interrupt, Run
-from approvals.reconcile import unexplained_runs
 from approvals.services.agents import publish
 from approvals.services.runs import cancel_run, retry_run
 from tests.approvals.conftest import answer, jobs

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 from langgraph.graph import StateGraph
 
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
+from approvals.driving.reconcile import reconcile
 from approvals.models import Run
-from approvals.reconcile import reconcile
 from approvals.services.runs import start_run
 from tests.approvals.driving.test_killed_worker import (
     forget_connections,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agents import registry
+from approvals.driving.reconcile import reconcile, unexplained_runs
 from approvals.models import Interrupt, Run
-from approvals.reconcile import reconcile, unexplained_runs
 from approvals.services.runs import cancel_run
 from tests.approvals.conftest import answer, jobs
 from tests.graphs import effects
@@ -220,7 +220,7 @@ def test_a_question_that_resumes_alone_can_be_answered_while_another_answer_is_u
 def test_an_answer_given_during_a_pass_wakes_the_run_when_it_is_recorded(
     started: Started, drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from approvals import drive as drive_module
+    from approvals.driving import drive as drive_module
 
     run = started("each_of_three")
     first, second, _ = pending(run)

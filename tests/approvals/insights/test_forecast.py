@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from approvals.insights.forecast import forecast
 from approvals.insights.spans import span_named
-from approvals.web.insights import heading
+from approvals.web.insights.pages import heading
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from django.test import Client
 from langgraph.graph import StateGraph
 
 from approvals import tasks
-from approvals.masking import MASK
+from approvals.hiding.masking import MASK
 from approvals.models import AuditEntry, Interrupt, Run
 from langvel.core.review import ask
 from tests.approvals.api.client import V1, as_token

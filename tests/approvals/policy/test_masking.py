@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 
 from approvals.exceptions import InvalidDecision
-from approvals.masking import MASK, NEW, as_shown, hide, put_back, revealed
+from approvals.hiding.masking import MASK, NEW, as_shown, hide, put_back, revealed
 from approvals.models import AuditEntry, Checkpoint, Decision, Interrupt, Run
 from approvals.policy.care import Care
 from approvals.services.decisions import decide

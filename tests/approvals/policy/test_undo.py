@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals.audit.verify import verify
+from approvals.driving.leases import claim
 from approvals.exceptions import (
     AlreadyDecided,
     AlreadyResumed,
@@ -19,7 +20,6 @@ from approvals.exceptions import (
     NotFound,
     NothingToUndo,
 )
-from approvals.leases import claim
 from approvals.models import AuditEntry, Decision, Interrupt, Run, Vote
 from approvals.services.runs import cancel_run
 from approvals.services.undo import undo

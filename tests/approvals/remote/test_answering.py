@@ -10,8 +10,8 @@ from django.test import Client
 
 from agents.remote import thread as thread_module
 from approvals import outcomes
+from approvals.driving.reconcile import unexplained_runs
 from approvals.models import Interrupt, Run
-from approvals.reconcile import unexplained_runs
 from approvals.services.runs import cancel_run, retry_run, start_run
 from tests.agents.remote.serving import AgentServer, wait_for
 from tests.approvals.conftest import answer, jobs

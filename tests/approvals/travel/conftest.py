@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from agents import registry
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Checkpoint, Run
 from approvals.services.agents import publish
 

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from agents import registry
 from approvals import tasks
-from approvals.drive import Driver
+from approvals.driving.drive import Driver
 from approvals.models import Checkpoint, Run, RunHistory
 from approvals.services.history import Reading, reading_of, want_history
 from approvals.services.runs import start_run

@@ -79,7 +79,7 @@ def test_an_unknown_address_has_a_page_of_its_own(bob):
 
 def test_a_fault_of_ours_has_a_page_that_needs_nothing(bob, monkeypatch):
     bob.raise_request_exception = False
-    monkeypatch.setattr("approvals.web.inbox.waiting_count", lambda request: 1 / 0)
+    monkeypatch.setattr("approvals.web.inbox.pages.waiting_count", lambda request: 1 / 0)
 
     response = bob.get("/inbox/waiting/")
 

@@ -14,8 +14,8 @@ from agents.adapters import adapt
 from agents.samples.refunds import RefundAgent
 from approvals.models import Agent
 from approvals.services.agents import publish
-from approvals.web.drawing import draw
-from approvals.web.inputs import rows_of
+from approvals.web.runs.drawing import draw
+from approvals.web.runs.inputs import rows_of
 from tests.approvals.web.reading import HTMX, words
 from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 from tests.graphs import asks_once

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from approvals.web.conversation import SHOWN, conversation_in, conversation_of
-from approvals.web.messages import Call
+from approvals.web.showing.conversation import SHOWN, conversation_in, conversation_of
+from approvals.web.showing.messages import Call
 from tests.approvals.web.reading import words
 from tests.factories import ACTION, make_interrupt
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from agents.drawing import published
 from approvals.models import Agent
-from approvals.web.drawing import draw
+from approvals.web.runs.drawing import draw
 from langvel.routing.sketch import Arrow, Box, Sketch
 
 BOXES = (

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from approvals.models import Interrupt
 from approvals.web import paging
-from approvals.web.inbox import LONGEST_GAP
+from approvals.web.inbox.pages import LONGEST_GAP
 from tests.approvals.web.reading import HTMX, shown, words
 from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 

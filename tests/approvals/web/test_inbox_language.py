@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from approvals.models import Interrupt
 from approvals.web import paging
-from approvals.web.language import Wanted
+from approvals.web.inbox.language import Wanted
 from tests.approvals.web.reading import shown, words
 from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from approvals.masking import MASK, hide
+from approvals.hiding.masking import MASK, hide
 from approvals.models import Decision, Interrupt
 from tests.approvals.web.reading import HTMX, fields, words
 from tests.factories import ACTION, ARGS, ARGS_SCHEMA, make_interrupt

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from approvals.models import UserPreferences
-from approvals.web.keys import CHANGEABLE, BadKeys, changes
+from approvals.web.reader.keys import CHANGEABLE, BadKeys, changes
 from tests.approvals.web.reading import HTMX, words
 from tests.factories import PASSWORD, make_agent, make_interrupt, make_user
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.untrusted import fingerprint, warnings
-from approvals.web.moments import span
-from approvals.web.text import LONG, WHOLE, brief, render_markdown, reveal, whole
-from approvals.web.values import describe, inline
+from approvals.hiding.untrusted import fingerprint, warnings
+from approvals.web.showing.moments import span
+from approvals.web.showing.text import LONG, WHOLE, brief, render_markdown, reveal, whole
+from approvals.web.showing.values import describe, inline
 
 
 @pytest.mark.parametrize(

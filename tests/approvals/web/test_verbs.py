@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from approvals.models import Decision
-from approvals.web.asking import is_yes_or_no
+from approvals.web.review.asking import is_yes_or_no
 from tests.approvals.web.reading import fields, words
 from tests.factories import ACTION, QUESTION_ACTION, make_decision, make_interrupt
 

@@ -1,0 +1,1 @@
+"""What a reviewer types: forms, drafts, and the way to an answer."""

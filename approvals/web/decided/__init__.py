@@ -1,0 +1,1 @@
+"""What somebody has just decided, and taking it back."""

@@ -1,0 +1,1 @@
+"""What waits, as a list: its views, its filter language, many questions at once."""

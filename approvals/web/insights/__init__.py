@@ -1,0 +1,1 @@
+"""The numbers, and the pictures drawn of them."""

@@ -1,0 +1,1 @@
+"""Who reads: signing in, preferences, keys, language and time zone."""

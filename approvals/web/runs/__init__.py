@@ -1,0 +1,1 @@
+"""Runs and agents: how a run went on, its graph, its earlier states."""

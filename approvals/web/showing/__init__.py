@@ -1,0 +1,1 @@
+"""Values, texts, times and statuses in words, the same on every page."""
