@@ -24,6 +24,16 @@ def test_what_somebody_types_is_kept_by_itself(visit, transactional_db):
     expect(page.locator("[name='/note']")).to_have_value("first")
 
 
+def test_the_word_that_it_is_kept_covers_no_button(visit, transactional_db):
+    page = visit(f"/interrupts/{make_interrupt().pk}/", "bob", "reviewers")
+    page.locator("[name='/note']").fill("half a thought")
+    expect(page.locator("#keep")).to_contain_text("Draft saved")
+
+    said, button = (page.locator(one).bounding_box() for one in ("#keep", "#bar .button.approve"))
+
+    assert said["x"] >= button["x"] + button["width"]
+
+
 def test_edits_overtaken_by_a_colleague_become_a_comment(visit, transactional_db):
     question = make_interrupt()
     page = live(visit(f"/interrupts/{question.pk}/", "bob", "reviewers"))

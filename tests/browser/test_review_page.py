@@ -11,7 +11,9 @@ from agents import registry
 from approvals.models import Agent, Decision
 from approvals.services.agents import publish
 from tests.approvals.web.conftest import _registered
+from tests.browser.conftest import live
 from tests.factories import ACTION, make_interrupt, make_run
+from tests.weights import RICH
 
 __all__ = ["_registered"]
 
@@ -53,6 +55,19 @@ def test_what_one_decides_by_is_in_sight_without_scrolling(
     for one in (".effect", "#why + *, section[aria-labelledby=why]", ".sf-field"):
         assert span(page, one)[1] <= bar_top
     assert span(page, ".graph-frame svg")[0] + 200 <= bar_top
+
+
+def test_what_was_changed_stays_in_sight_beside_the_field(
+    transactional_db: None, visit: Any
+) -> None:
+    page = live(opened(visit, **RICH))
+
+    page.get_by_label("Customer").fill("Ana")
+    expect(page.locator("#changes .card")).to_be_visible()
+
+    top, end = span(page, "#changes .card")
+    assert span(page, "[name='/customer']")[1] <= top
+    assert end <= span(page, "#bar")[0]
 
 
 @pytest.mark.usefixtures("_registered")
