@@ -44,11 +44,14 @@ function offerAgain(ctx) {
   fail(words(ctx.sourceElement.id === "answer" ? "kept" : "lost"), button);
 }
 
-function sendAgain({ sourceElement, request, swap }) {
-  if (!sourceElement.matches("form")) {
-    htmx.ajax("POST", request.action, { source: sourceElement, swap, values: Object.fromEntries(request.body) });
-  } else if (request.submitter?.isConnected) sourceElement.requestSubmit(request.submitter);
-  else sourceElement.requestSubmit();
+// News of what did arrive may have made another form of the one it was sent with.
+function sendAgain({ sourceElement, request, swap, target }) {
+  const isForm = sourceElement.matches("form");
+  if (isForm && sourceElement.isConnected && sourceElement.getAttribute("hx-post") === request.action) {
+    return sourceElement.requestSubmit(request.submitter?.isConnected ? request.submitter : undefined);
+  }
+  const source = isForm ? document.body : sourceElement;
+  htmx.ajax("POST", request.action, { source, swap, target, values: Object.fromEntries(request.body) });
 }
 
 // A page that refuses or breaks must never replace a form somebody typed into.
