@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from approvals.audit.chain import hold_site_chain
 from approvals.audit.verify import verify
 from approvals.models import AuditEntry
 from approvals.services.policies import note_policies
@@ -15,6 +19,8 @@ from tests.approvals.services.test_decide import together
 
 pytestmark = pytest.mark.django_db
 
+STARTS = 8
+PATIENCE_SECONDS = 60
 HIGH = {"risk": "high", "when": {"amount": {"gt": 100}}, "groups": ["supervisors"]}
 
 
@@ -72,9 +78,28 @@ def test_what_never_was_is_no_change(settings: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_many_that_start_at_once_note_it_once(settings: Any) -> None:
+    """All of them have begun before the first may write."""
     settings.LANGVEL_POLICIES = {"pay*": [HIGH]}
 
-    together([note_policies] * 8)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            hold_site_chain()
+            starting = pool.submit(together, [note_policies] * STARTS)
+            await_waiting(STARTS)
+        starting.result()
 
     assert len(told()) == 1
     assert verify().problems == []
+
+
+def await_waiting(count: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while waiting_for_locks() < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def waiting_for_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        return int(cursor.fetchone()[0])
