@@ -1,3 +1,9 @@
+"""Questions, their rules and their lists.
+
+Long, since one table has all of it: each column with what it means, each constraint, each index with
+the query it serves. None of these is understood without the others.
+"""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
