@@ -180,6 +180,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environ.text("LANGVEL_STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "langvel_site.scripts.OneScriptFinder",
+]
 # Without collected files a page still works, with plain names.
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False

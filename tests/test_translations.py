@@ -175,7 +175,7 @@ def _ids(read):
     return [key[0] if isinstance(key, tuple) else key for key in read._catalog if key]
 
 
-SAID_BY_PROGRAMS_ALONE = {"ValueError", "TypeError", "RuntimeError"}
+SAID_BY_PROGRAMS_ALONE = {"ValueError", "TypeError", "RuntimeError", "LookupError"}
 SPEAKING = [
     path
     for part in ("web", "services", "api", "admin")

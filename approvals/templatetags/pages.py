@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
-from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -17,7 +16,15 @@ from approvals.models import Decision, Interrupt, Run
 from approvals.policy.care import in_full
 from approvals.schemaform.pointers import field_id
 from approvals.stored import effect_of, in_words, summary_of, title_of
-from approvals.web.showing import conversation, deadlines, moments, text, values, words
+from approvals.web.showing import (
+    conversation,
+    deadlines,
+    icons,
+    moments,
+    text,
+    values,
+    words,
+)
 
 register = template.Library()
 
@@ -40,6 +47,8 @@ register.filter("in_words", in_words)
 register.filter("title_of", title_of)
 register.filter("summary_of", summary_of)
 register.filter("effect_of", effect_of)
+register.simple_tag(icons.icon)
+register.simple_tag(icons.mark)
 
 
 @register.filter
@@ -78,16 +87,6 @@ def answered_failed(interrupt: Interrupt) -> bool:
 def run_word(run: Run) -> tuple[str, str, str]:
     """A run's status as word, tone and icon."""
     return words.RUN_WORDS[Run.Status(run.status)]
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A decorative icon of the sprite; the words beside it say what it means."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
-        static("vendor/icons.svg"),
-        name,
-    )
 
 
 @register.simple_tag

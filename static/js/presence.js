@@ -40,11 +40,16 @@ function show() {
     const text = element.querySelector(".presence-words");
     if (text.textContent !== words) text.textContent = words;
   }
-  for (const mark of document.querySelectorAll("[data-eye]")) {
-    const names = others(Number(mark.dataset.eye), FORGET.row).map(([name]) => name).join(", ");
-    mark.hidden = !names;
-    mark.querySelector(".eye-words").textContent = names ? mark.dataset.open.replace("{names}", names) : "";
-  }
+  for (const mark of document.querySelectorAll("[data-eye]")) look(mark);
+}
+
+function look(mark) {
+  const names = others(Number(mark.dataset.eye), FORGET.row).map(([name]) => name).join(", ");
+  mark.hidden = !names;
+  if (!names) return;
+  const eye = document.getElementById("eye");
+  if (!mark.firstChild) mark.append(eye.content.cloneNode(true));
+  mark.lastElementChild.textContent = eye.dataset.open.replace("{names}", names);
 }
 
 document.addEventListener("htmx:ws:after:connection", (event) => {
