@@ -183,7 +183,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "langvel_site.scripts.OneScriptFinder",
+    "langvel_site.bundles.BundleFinder",
 ]
 # Without collected files a page still works, with plain names.
 WHITENOISE_MANIFEST_STRICT = False
