@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from approvals.hiding import untrusted
@@ -90,6 +92,12 @@ def run_word(run: Run) -> tuple[str, str, str]:
 
 
 @register.simple_tag
+def risk(name: str) -> SafeString:
+    """A risk as a word and a colour."""
+    return format_html('<span class="badge {}">{}</span>', name, _(name.capitalize()))
+
+
+@register.simple_tag
 def ago(moment: datetime) -> SafeString:
     return _time(moment, moments.ago(moment, timezone.now()), "ago")
 
@@ -117,11 +125,18 @@ def _limit(moment: datetime, words: str, kind: str) -> SafeString:
 
 def _time(moment: datetime, words: str, kind: str, css: str = "") -> SafeString:
     local = timezone.localtime(moment)
+    day = _day(local.date(), get_language())
     return format_html(
         '<time datetime="{}" title="{}" data-time="{}" class="{}">{}</time>',
         local.isoformat(timespec="seconds"),
-        f"{date_format(local, _('j M Y, H:i:s'))} {local.tzname()}",
+        f"{day}, {local:%H:%M:%S} {local.tzname()}",
         kind,
         css,
         words,
     )
+
+
+@lru_cache(maxsize=512)
+def _day(day: date, language: str) -> str:
+    """Formatting a date takes longer than all else of a row's time; a page's are mostly one day's."""
+    return date_format(day, _("j M Y"))
