@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from approvals.web import palette
+from approvals.web import catching_up, palette
 from approvals.web.answer import kept
 from approvals.web.decided.undo import after, decided, undo
 from approvals.web.inbox import bulk, saved_views
@@ -64,6 +64,7 @@ urlpatterns = [
     path("views/<int:pk>/delete/", saved_views.delete, name="saved-view-delete"),
     path("settings/", preferences.settings, name="settings"),
     path("live/", preferences.live, name="live"),
+    path("parts/", catching_up.parts, name="parts"),
     path("keys/", preferences.keys, name="keys"),
     path("palette/", palette.palette, name="palette"),
     path("theme/", account.theme, name="theme"),

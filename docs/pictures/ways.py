@@ -78,7 +78,7 @@ def careful(page: Page) -> None:
 def conflict(page: Page) -> None:
     """Carol was quicker, and bob's page had not heard of it."""
     go(page, _of("Give mei"))
-    page.route("**/banner/", lambda route: route.fulfill(status=204))
+    page.route(re.compile("/(banner|parts)/"), lambda route: route.fulfill(status=204))
     page.locator("#fields").get_by_label("For how many days").fill("7")
     page.locator("#changes table").wait_for()
     _decide("Give mei", "carol", "reject")

@@ -26,12 +26,31 @@ function topicsOf(frame) {
 }
 
 // That somebody else decided the open question is told even while the page stands still: data-urgent.
+const isBroughtAlong = (element) => element.dataset.brought !== undefined && news();
+const following = () =>
+  [...document.querySelectorAll("[data-live]")].filter((element) => !isPaused() || element.dataset.urgent !== undefined);
+
+// News waits for a catching up under way: its answer may be older, and must not have the last word.
+let caughtUp = Promise.resolve();
+
 function refresh(isMeant, isBrought = true) {
-  for (const element of document.querySelectorAll("[data-live]")) {
-    if (isPaused() && element.dataset.urgent === undefined) continue;
-    if (isBrought && element.dataset.brought !== undefined && news()) continue;
-    if (element.dataset.live.split(" ").some(isMeant)) htmx.trigger(element, "live", {}, false);
-  }
+  caughtUp.then(() => {
+    for (const element of following()) {
+      if (isBrought && isBroughtAlong(element)) continue;
+      if (element.dataset.live.split(" ").some(isMeant)) htmx.trigger(element, "live", {}, false);
+    }
+  });
+}
+
+// Everything the page follows, in one request; the news of a list goes by itself, for it knows the rows.
+function refreshAll() {
+  const elements = following().filter((element) => !isBroughtAlong(element));
+  const rest = elements.filter((element) => element !== news());
+  if (elements.includes(news())) htmx.trigger(news(), "live", {}, false);
+  if (rest.length === 1) return htmx.trigger(rest[0], "live", {}, false);
+  if (!rest.length) return;
+  const asked = new URLSearchParams(rest.map((element) => ["part", element.getAttribute("hx-get")]));
+  caughtUp = htmx.ajax("GET", `${chip().dataset.parts}?${asked}`, { source: chip(), swap: "none" }).catch(() => {});
 }
 
 // All that happened since; after how many seconds of deafness the server is told, for it judges
@@ -40,7 +59,7 @@ function catchUp() {
   const deaf = document.querySelector("#news [name=deaf]");
   const seconds = lostAt ? Math.round((Date.now() - lostAt) / 1000) : 0;
   if (deaf) deaf.value = Math.max(Number(deaf.value), seconds);
-  refresh(() => true);
+  refreshAll();
 }
 
 function show(state) {
@@ -97,7 +116,7 @@ document.addEventListener("htmx:ws:close", (event) => {
   timers = [
     setTimeout(() => show("lost"), LOST_AFTER),
     setTimeout(sayOutdated, OUTDATED_AFTER),
-    setInterval(() => refresh(() => true), POLL_WHEN_LOST),
+    setInterval(refreshAll, POLL_WHEN_LOST),
   ];
 });
 

@@ -20,7 +20,7 @@ __all__ = ["everything"]
 DOOR = {"login"}
 """Pages for whom nobody knows yet; test_accessibility looks at them by themselves."""
 
-PARTS = {"news", "waiting", "handling", "interrupt-banner", "run-card", "bell"}
+PARTS = {"news", "parts", "waiting", "handling", "interrupt-banner", "run-card", "bell"}
 """Come into a page that is looked at."""
 
 DATA = {"interrupt-raw", "run-raw", "checkpoint-raw", "insights-table"}
