@@ -54,6 +54,7 @@ def test_a_risk_that_only_the_agent_names_brings_its_tier(
     [
         ({"note": "first", "is_urgent": True, "amount": 250.0}, "/amount"),
         ({"body": "two\nlines", "to": "Ana", "items": [1]}, "/to"),
+        ({"body": "x" * 81, "to": "Ana"}, "/to"),
         ({"items": [1]}, ""),
         ("Go on?", ""),
     ],
@@ -156,6 +157,13 @@ def test_conditions_must_hold_of_one_and_the_same_action(settings: Any) -> None:
     policy = {"when": {"amount": {"gt": 100}, "to": "eve"}, "risk": "high"}
 
     assert terms(settings, policy, actions=actions).risk == "medium"
+
+
+def test_the_site_is_heard_before_the_agents_own_code(settings: Any) -> None:
+    settings.LANGVEL_POLICIES = {"refunds": [{"retype": "note"}]}
+    large = [{"name": "refund", "args": {"amount": 6000, "note": "first"}}]
+
+    assert freeze(asking(agent_key="refunds", actions=large)).retype == ["/note"]
 
 
 def test_globs_name_agents(settings: Any) -> None:

@@ -146,6 +146,20 @@ def test_a_cancelled_run_keeps_its_decision() -> None:
         take_back(question)
 
 
+def test_a_run_that_is_being_stopped_keeps_its_decision() -> None:
+    question = decided()
+    Run.objects.filter(pk=question.run_id).update(intent=Run.Intent.CANCEL)
+
+    with pytest.raises(AlreadyResumed):
+        take_back(question)
+
+
+def test_no_window_is_longer_than_two_minutes() -> None:
+    decision = decided(undo_seconds=999).decision
+
+    assert round((decision.effective_at - decision.created_at).total_seconds()) == 120
+
+
 def test_a_worker_does_not_touch_a_run_whose_answer_was_taken_back() -> None:
     question = decided()
     take_back(question)
