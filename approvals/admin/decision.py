@@ -167,10 +167,11 @@ class DecisionAdmin(ReadOnlyAdmin):
         entries = decision.interrupt.run.audit_entries.select_related("actor").order_by("seq")
         return format_html_join(
             "\n",
-            "<p>{} · {} · {} · {}</p>",
+            '<p>{} · <code class="quiet">{}</code> · {} · {} · {}</p>',
             (
                 (
                     link(entry),
+                    entry.action,
                     f"{entry.at:%Y-%m-%d %H:%M:%S}",
                     entry.actor or gettext("the system"),
                     entry.hash,

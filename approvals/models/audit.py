@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
+from approvals.models.audit_actions import action_label
 from approvals.models.fields import OrderedJSONField
 
 
@@ -70,7 +71,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        said = {"action": self.action, "seq": self.seq, "run": self.run_id}
+        said = {"action": action_label(self.action), "seq": self.seq, "run": self.run_id}
         if self.run_id is None:
             return gettext("%(action)s #%(seq)s of the site") % said
         return gettext("%(action)s #%(seq)s of run %(run)s") % said

@@ -229,7 +229,7 @@ def test_entries_are_found_by_person_and_question(
 ) -> None:
     page = auditor.get(AUDIT, {"q": needle}).content.decode()
 
-    assert page.count('class="field-action') == found
+    assert page.count('class="field-what') == found
 
 
 def test_entries_of_a_run_are_found_by_its_number_and_by_a_hash(
@@ -240,8 +240,8 @@ def test_entries_of_a_run_are_found_by_its_number_and_by_a_hash(
     by_run = auditor.get(AUDIT, {"q": entry.run_id}).content.decode()
     by_hash = auditor.get(AUDIT, {"q": entry.hash}).content.decode()
 
-    assert by_run.count('class="field-action') == 2
-    assert by_hash.count('class="field-action') == 1
+    assert by_run.count('class="field-what') == 2
+    assert by_hash.count('class="field-what') == 1
 
 
 def test_the_history_of_the_site_is_told_from_that_of_runs(
@@ -249,7 +249,7 @@ def test_the_history_of_the_site_is_told_from_that_of_runs(
 ) -> None:
     page = auditor.get(AUDIT, {"run__isempty": "1"}).content.decode()
 
-    assert page.count('class="field-action') == AuditEntry.objects.filter(run=None).count()
+    assert page.count('class="field-what') == AuditEntry.objects.filter(run=None).count()
 
 
 @pytest.mark.parametrize("path", [AUDIT, CSV, "/admin/approvals/auditseal/"])

@@ -71,7 +71,9 @@ class Command(BaseCommand):
 
 def _described(entry_id: int) -> str:
     entry = AuditEntry.objects.filter(pk=entry_id).first()
-    return f"{entry_id}, {entry}, {entry.at.isoformat()}" if entry else f"{entry_id}, which is gone"
+    if entry is None:
+        return f"{entry_id}, which is gone"
+    return f"{entry_id}, {entry}, {entry.at.isoformat()}, {entry.action}"
 
 
 def _record(report: Report, *, since: datetime | None) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.hiding.covering import Cover
 from approvals.models import AuditEntry, Decision, Interrupt, Run
+from approvals.models.audit_actions import action_label
 from approvals.stored import title_of
 from approvals.web.runs.deltas import Delta
 from approvals.web.showing.words import said, verb_word
@@ -109,7 +110,7 @@ def covered(moments: Iterable[Moment], cover: Cover) -> list[Moment]:
 def moment_of(entry: AuditEntry) -> Moment:
     if entry.action == "question.decided":
         return _decided(entry)
-    what, tone, icon = _ENTRIES.get(entry.action, (_words(entry.action), "", "circle-dot"))
+    what, tone, icon = _ENTRIES.get(entry.action, (action_label(entry.action), "", "circle-dot"))
     return Moment(what=what, tone=tone, icon=icon, detail=_detail(entry), at=entry.at)
 
 
@@ -158,10 +159,6 @@ def _detail(entry: AuditEntry) -> str:
 
 def _is_silence(entry: AuditEntry) -> bool:
     return bool(entry.data.get("via") == Decision.Via.TIMEOUT)
-
-
-def _words(action: str) -> str:
-    return action.replace(".", " ").replace("_", " ").capitalize()
 
 
 def entries_of(run: Run) -> list[AuditEntry]:
