@@ -78,6 +78,7 @@ def decide_all(
     actor: User,
     verb: str,
     reason: str = "",
+    reason_code: str = "",
     auth_method: str,
     undo_seconds: int = 0,
     sent: Sent | None = None,
@@ -86,7 +87,7 @@ def decide_all(
 
     Each stands alone: one that changed meanwhile leaves the others decided. Each can be taken back
     for as long as its policy says, and for `undo_seconds` at least. What `sent` decided before is
-    not decided again.
+    not decided again. A question whose policy does not name `reason_code` is refused.
     """
     questions = _visible(items, actor)
     like = next((found for item in items if (found := questions.get(item.id))), None)
@@ -107,12 +108,19 @@ def decide_all(
             digest=item.digest,
             decisions=[{"type": verb} for _action in question.actions],
             reason=reason,
+            reason_code=reason_code,
             via=Decision.Via.BULK,
             auth_method=auth_method,
             undo_seconds=max(undo_seconds, terms_of(question).undo_seconds),
         )
 
     return each(items, one, questions)
+
+
+def reasons_of(questions: Sequence[Interrupt]) -> list[str]:
+    """The reasons that can be chosen for all of these: those every one's policy names."""
+    named = [terms_of(question).reasons for question in questions]
+    return [one for one in named[0] if all(one in others for others in named)] if named else []
 
 
 def undo_all(items: Sequence[Made], *, actor: User) -> list[Outcome]:

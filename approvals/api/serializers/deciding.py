@@ -78,6 +78,7 @@ class BulkItem(serializers.Serializer[Any]):
     version = WholeNumber()
     digest = Text()
     decisions = DecisionList()
+    reason_code = Text(required=False, help_text="In place of the one given for all items.")
 
 
 @extend_schema_field(BulkItem(many=True))
@@ -90,6 +91,11 @@ class BulkItems(serializers.ListField):
 class BulkBody(serializers.Serializer[Any]):
     items = BulkItems(allow_empty=False, max_length=MAX_ITEMS)
     reason = Text(required=False, default="")
+    reason_code = Text(
+        required=False,
+        default="",
+        help_text="For each item that gives none itself; refused where its policy names no such reason.",
+    )
     undo_seconds = WholeNumber(
         required=False,
         default=0,

@@ -157,7 +157,7 @@ def _decide_item(
         with pointing_into(f"{at}/decisions"):
             form = BulkItem(data=item)
             form.is_valid(raise_exception=True)
-            fields = form.validated_data | shared
+            fields = {**shared, **form.validated_data}
             return _decided(request, fields.pop("id"), fields, via=Decision.Via.BULK)
     except ApprovalsError as error:
         refused = body_of(error) | {"http_status": error.status}

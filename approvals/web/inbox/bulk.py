@@ -23,6 +23,7 @@ from approvals.services.bulk import (
     Outcome,
     decide_all,
     each,
+    reasons_of,
     undo_all,
     why_not,
 )
@@ -65,6 +66,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         left_out=left_out,
         most=MOST,
         too_many=len(items) == MOST and len(set(request.POST.getlist("item"))) > MOST,
+        reasons=reasons_of([one for _item, one in taken]) if act == "reject" else [],
         people=reviewers() if act == "assign" else [],
         snoozes=LABELS if act == "snooze" else [],
         back=request.POST.get("back", ""),
@@ -132,6 +134,7 @@ def _carried_out(request: HttpRequest, act: str, items: Sequence[Item]) -> list[
             actor=request.user,
             verb=act,
             reason=request.POST.get("reason", "").strip(),
+            reason_code=request.POST.get("reason_code", "").strip() if act == "reject" else "",
             auth_method="session",
             undo_seconds=chosen_by(request).undo_seconds,
             sent=sent_by(request),
