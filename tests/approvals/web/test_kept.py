@@ -101,6 +101,17 @@ def test_saving_again_replaces_what_was_kept(bob):
     assert fields(page(bob, question))["/note"] == "two"
 
 
+def test_what_was_typed_for_another_wording_is_not_put_into_the_form(bob):
+    question = make_interrupt()
+    keep(bob, question, __note="half a thought")
+
+    type(question).objects.filter(pk=question.pk).update(digest="0" * 64, version=2)
+
+    again = page(bob, question)
+    assert fields(again)["/note"] == "first"
+    assert "is back in the form" not in words(again)
+
+
 def test_a_draft_is_its_writers_alone(bob, as_user):
     question = make_interrupt()
 
@@ -248,12 +259,32 @@ def test_a_draft_for_the_new_question_takes_the_place_of_the_old_one(bob):
     assert not ReviewDraft.objects.exists()
 
 
-def test_masked_values_are_never_kept(bob):
+def test_a_form_that_posts_nothing_wipes_nothing_out(bob):
+    question = make_interrupt()
+    keep(bob, question, __note="half a thought")
+    before = kept(question).form
+
+    bob.post(f"/interrupts/{question.pk}/draft/", {"/note": "first", "/amount": "100"})
+
+    assert kept(question).form == before
+
+
+def test_whose_own_decision_it_is_reads_nothing_of_unused_edits(bob):
+    question = make_interrupt()
+    keep(bob, question, __note="half a thought")
+
+    make_decision(question)
+
+    assert "half a thought" not in page(bob, question).content.decode()
+
+
+@pytest.mark.parametrize("masked", ["/card/iban", "/card"])
+def test_masked_values_are_never_kept(bob, masked):
     args = {"amount": 1.0, "note": "x", "card": {"iban": "ES91"}}
     action = ACTION | {"args": args, "schema": {
         "type": "object", "properties": {"amount": {"type": "number"}, "note": {"type": "string"},
         "card": {"type": "object", "properties": {"iban": {"type": "string"}}}}}}  # fmt: skip
-    question = make_interrupt(actions=[action], policy={"masked": ["/card/iban", "/note"]})
+    question = make_interrupt(actions=[action], policy={"masked": [masked, "/note"]})
 
     keep(bob, question, **{"/card/iban": "DE55", "/note": "hidden", "/amount": "2"})
 

@@ -47,6 +47,15 @@ def test_markdown_does_nothing_but_format(text):
     )
 
 
+def test_html_of_an_agent_stands_there_as_text():
+    assert "&lt;h1&gt;Approved&lt;/h1&gt;" in render_markdown("<h1>Approved</h1>")
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "ssh", "intent"])
+def test_links_lead_to_pages_and_mail_alone(scheme):
+    assert "href" not in render_markdown(f"[open]({scheme}://example.com)")
+
+
 def test_markdown_spells_out_invisible_characters():
     assert render_markdown("pay\u202e") == "<p>pay⟨U+202E⟩</p>\n"
 
