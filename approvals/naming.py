@@ -52,6 +52,7 @@ NAMES = {
     _("on timeout"),
     _("prev hash"),
     _("reason"),
+    _("reason code"),
     _("request"),
     _("requested by"),
     _("risk"),

@@ -46,13 +46,26 @@ class ProofFilter(OneOf):
     title, parameter_name, words = _("auth method"), "auth_method", PROOFS
 
 
+class ReasonFilter(admin.SimpleListFilter):
+    """Named reasons that were given; where no policy names any there is nothing to choose."""
+
+    title, parameter_name = _("reason"), "reason_code"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        given = Decision.objects.exclude(reason_code="").order_by("reason_code")
+        return [(code, code) for code in given.values_list("reason_code", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return queryset.filter(reason_code=self.value()) if self.value() else queryset
+
+
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
     """One page tells the whole story: what was asked and shown, who decided what, what came of it."""
 
     shows_state = True
     list_display = ("created_at", "of_question", "decided", "actor", "via", "applied_at")
-    list_filter = (VerbFilter, "via", ProofFilter, "interrupt__agent", "created_at")
+    list_filter = (VerbFilter, ReasonFilter, "via", ProofFilter, "interrupt__agent", "created_at")
     list_select_related = ("interrupt", "actor")
     search_fields = ("actor__username", "interrupt__title", "reason", "digest")
     ordering = ("-created_at", "-id")
@@ -79,6 +92,7 @@ class DecisionAdmin(ReadOnlyAdmin):
                     "actor",
                     "voices",
                     "created_at",
+                    "reason_code",
                     "reason",
                     "given",
                     "changes",

@@ -368,6 +368,21 @@ def test_decisions_are_filtered_by_what_was_decided_and_by_which_proof(
     assert "approved with changes" in page
 
 
+def test_decisions_are_filtered_by_the_named_reason_that_was_given(
+    auditor: Client, decision: Decision
+) -> None:
+    named = make_decision(reason_code="wrong amount", actor=make_user("rita", "reviewers"))
+
+    page = auditor.get("/admin/approvals/decision/", {"reason_code": "wrong amount"})
+
+    assert list(page.context["cl"].queryset) == [named]
+    assert "wrong amount" in auditor.get(f"/admin/approvals/decision/{named.pk}/change/").text
+
+
+def test_where_no_reason_is_named_no_filter_offers_any(auditor: Client, decision: Decision) -> None:
+    assert "?reason_code=" not in auditor.get("/admin/approvals/decision/").text
+
+
 def test_one_entry_that_waits_is_one(auditor: Client) -> None:
     seals.seal()
     audit.append(None, "sign_in.ok")
