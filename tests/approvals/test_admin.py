@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from approvals import audit
+from approvals.admin.readonly import pretty
 from approvals.audit import seals
 from approvals.models import AuditEntry, AuditSeal, Decision, Interrupt, Run, UserPreferences
 from tests.catalogue import entries
@@ -116,6 +117,13 @@ def test_decisions_are_found_by_person_title_and_reason(
     found = auditor.get("/admin/approvals/decision/", {"q": needle})
 
     assert b"1 decision" in found.content
+
+
+def test_json_of_an_agent_is_shown_as_text() -> None:
+    shown = pretty({"note": "<script>alert(1)</script>"})
+
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
 
 
 def test_what_a_reviewer_wrote_is_shown_as_text(auditor: Client) -> None:

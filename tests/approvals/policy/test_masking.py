@@ -272,8 +272,11 @@ def test_the_admin_and_the_export_show_masks(
     make_user("audrey", "auditors", is_staff=True)
     audrey = as_session(make_user("audrey", "auditors"))
     decision = Decision.objects.get()
+    Run.objects.filter(pk=question.run_id).update(input={"deep": ARGS}, result={"paid": ARGS})
 
-    for path in (f"interrupt/{question.pk}", f"decision/{decision.pk}"):
+    for path in (
+        f"interrupt/{question.pk}", f"decision/{decision.pk}", f"run/{question.run_id}"
+    ):  # fmt: skip
         page = audrey.get(f"/admin/approvals/{path}/change/")
         assert page.status_code == 200
         assert IBAN not in page.content.decode() and str(PIN) not in page.content.decode()
