@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,10 @@ _SENTENCES = {
     "oneOf": _("This fits more than one of the forms that are allowed here."),
     "unevaluatedProperties": _("There are fields here that are not known."),
     "unevaluatedItems": _("There are more items here than are allowed."),
+    "items": _("There are more items here than are allowed."),
+    "minContains": _("At least %(rule)s of the items must be of the kind asked for."),
+    "maxContains": _("At most %(rule)s of the items may be of the kind asked for."),
+    "dependentRequired": _("With what is here, these must be here, too: %(rule)s."),
     "None": _("No value is allowed here."),
 }
 _FORMATS = {
@@ -78,6 +82,7 @@ _FORMATS = {
 _SHOWN: dict[str, Callable[[Any], str]] = {
     "const": lambda rule: _compact(rule),
     "enum": lambda rule: _shortened(", ".join(map(_compact, rule))),
+    "dependentRequired": lambda rule: _shortened(", ".join(map(visible, rule))),
     "format": lambda rule: str(_FORMATS.get(str(rule), rule)),
 }
 _LONGEST = 200
@@ -87,7 +92,16 @@ def message(error: ValidationError) -> str:
     """One sentence about the rule that was broken, without the value, which is on the page."""
     if error.validator == "type":
         return _type(error.validator_value)
-    return rule_broken(str(error.validator), error.validator_value) or _shortened(error.message)
+    rule: Any = error.validator_value
+    if error.validator == "dependentRequired":
+        rule = _wanting(rule, cast(Any, error.instance))
+    return rule_broken(str(error.validator), rule) or _shortened(error.message)
+
+
+def _wanting(needs: Mapping[str, Sequence[str]], value: Mapping[str, Any]) -> list[str]:
+    """The fields that are not there, though a field that needs them is."""
+    wanted = (name for field, names in needs.items() if field in value for name in names)
+    return sorted({name for name in wanted if name not in value})
 
 
 def rule_broken(kind: str, limit: Any) -> str:

@@ -24,6 +24,26 @@ RULES: list[tuple[dict[str, Any], Any, str]] = [
         "This fits more than one of the forms that are allowed here.",
     ),
     ({"unevaluatedProperties": False}, {"a": 1}, "There are fields here that are not known."),
+    (
+        {"prefixItems": [{"type": "string"}], "items": False},
+        ["a", "b"],
+        "There are more items here than are allowed.",
+    ),
+    (
+        {"contains": {"type": "string"}, "minContains": 2},
+        ["a", 1],
+        "At least 2 of the items must be of the kind asked for.",
+    ),
+    (
+        {"contains": {"type": "string"}, "maxContains": 1},
+        ["a", "b"],
+        "At most 1 of the items may be of the kind asked for.",
+    ),
+    (
+        {"dependentRequired": {"card": ["cvc", "name"], "iban": ["bic"]}},
+        {"card": 1, "name": 2},
+        "With what is here, these must be here, too: cvc.",
+    ),
     ({"format": "date"}, "soon", "This is not a valid date."),
     ({"format": "email"}, "soon", "This is not a valid email."),
 ]
