@@ -13,8 +13,7 @@ from approvals import permissions
 from approvals.exceptions import ApprovalsError, NotFound, NotInBulk
 from approvals.models import Decision, Interrupt
 from approvals.policy import terms_of
-from approvals.services.repeats import Sent, decide_once
-from approvals.services.undo import undo
+from approvals.services.repeats import Sent, decide_once, undo_once
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -123,16 +122,19 @@ def reasons_of(questions: Sequence[Interrupt]) -> list[str]:
     return [one for one in named[0] if all(one in others for others in named)] if named else []
 
 
-def undo_all(items: Sequence[Made], *, actor: User) -> list[Outcome]:
+def undo_all(items: Sequence[Made], *, actor: User, sent: Sent | None = None) -> list[Outcome]:
     """Take back what was decided together, as far as its windows last; results in their order.
 
     Each stands alone. Runs are locked in one order, since a caller's transaction may hold them all.
+    What `sent` took back before is told so once more.
     """
     questions = _visible(items, actor)
     places = sorted(range(len(items)), key=lambda at: _run_of(questions.get(items[at].id)))
 
     def one(item: Made) -> Interrupt:
-        return undo(item.id, actor=actor, via=Decision.Via.BULK, version=item.version)
+        return undo_once(
+            item.id, actor=actor, sent=sent, via=Decision.Via.BULK, version=item.version
+        )
 
     outcomes = {at: _outcome(items[at], one, questions) for at in places}
     return [outcomes[at] for at in range(len(items))]

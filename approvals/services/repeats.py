@@ -1,4 +1,4 @@
-"""A decision whose answer got lost on the way: sent again it is the one that was made, not a second."""
+"""What was done though its answer got lost on the way: sent again it is told, and not done twice."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from approvals.exceptions import Conflict
-from approvals.models import Decision, IdempotencyKey
+from approvals.exceptions import Conflict, Forbidden
+from approvals.models import Decision, IdempotencyKey, Interrupt
 from approvals.services.decisions import decide
+from approvals.services.undo import undo
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -34,7 +35,7 @@ def decide_once(interrupt_id: int, *, actor: User, sent: Sent | None, **answer: 
     try:
         with transaction.atomic():
             decision = decide(interrupt_id, actor=actor, **answer)
-            _note(sent, actor, decision)
+            _note(sent, actor, interrupt_id, {"decision": decision.pk})
             return decision
     except Conflict:
         made = _made(sent, actor, interrupt_id)
@@ -43,14 +44,26 @@ def decide_once(interrupt_id: int, *, actor: User, sent: Sent | None, **answer: 
         return made
 
 
-def _note(sent: Sent, person: User, decision: Decision) -> None:
-    """In the transaction of the decision: both exist or neither does."""
+def undo_once(interrupt_id: int, *, actor: User, sent: Sent | None, **what: Any) -> Interrupt:
+    """As `undo`. What this very request took back, the first time, it is told to have taken back;
+    whatever was decided since stays."""
+    if sent is None:
+        return undo(interrupt_id, actor=actor, **what)
+    try:
+        with transaction.atomic():
+            question = undo(interrupt_id, actor=actor, **what)
+            _note(sent, actor, interrupt_id, {"undone": interrupt_id})
+            return question
+    except (Conflict, Forbidden):
+        if "undone" not in _noted(sent, actor, interrupt_id):
+            raise
+        return Interrupt.objects.get(pk=interrupt_id)
+
+
+def _note(sent: Sent, person: User, interrupt_id: int, body: dict[str, int]) -> None:
+    """In the transaction of what was done: both exist or neither does."""
     noted = IdempotencyKey(
-        user=person,
-        key=_key(sent, decision.interrupt_id),
-        fingerprint=sent.said,
-        status=200,
-        body={"decision": decision.pk},
+        user=person, key=_key(sent, interrupt_id), fingerprint=sent.said, status=200, body=body
     )
     IdempotencyKey.objects.bulk_create(
         [noted],
@@ -61,13 +74,16 @@ def _note(sent: Sent, person: User, decision: Decision) -> None:
 
 
 def _made(sent: Sent, person: User, interrupt_id: int) -> Decision | None:
-    noted = IdempotencyKey.objects.filter(
-        user=person, key=_key(sent, interrupt_id), fingerprint=sent.said
-    ).first()
-    if noted is None:
-        return None
+    made = _noted(sent, person, interrupt_id).get("decision")
     rows = Decision.objects.select_related("interrupt")
-    return rows.filter(pk=noted.body["decision"], interrupt=interrupt_id).first()
+    return rows.filter(pk=made, interrupt=interrupt_id).first()
+
+
+def _noted(sent: Sent, person: User, interrupt_id: int) -> dict[str, int]:
+    rows = IdempotencyKey.objects.filter(
+        user=person, key=_key(sent, interrupt_id), fingerprint=sent.said
+    )
+    return rows.values_list("body", flat=True).first() or {}
 
 
 def _key(sent: Sent, interrupt_id: int) -> str:

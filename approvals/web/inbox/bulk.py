@@ -91,7 +91,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was decided together; what had gone on already is named."""
     if not is_reviewer(request.user):
         raise PermissionDenied(_("You may not decide questions."))
-    outcomes = undo_all(_made(request.POST), actor=request.user)
+    outcomes = undo_all(_made(request.POST), actor=request.user, sent=sent_by(request))
     return _results(request, UNDONE, outcomes, offers_undo=True)
 
 

@@ -15,7 +15,7 @@ from tests.approvals.policy.test_undo import let_pass
 from tests.approvals.services.test_decide import together
 from tests.approvals.web.reading import HTMX, fields, words
 from tests.approvals.web.test_bulk import item, send
-from tests.factories import make_interrupt
+from tests.factories import make_interrupt, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +108,60 @@ def test_twice_in_a_row_takes_back_once(bob):
 
     assert "3 taken back" in pages[0]
     assert "0 taken back, 3 not" in pages[1]
+    assert AuditEntry.objects.filter(action="decision.undone").count() == 3
+
+
+def again(client, items, key="a" * 32):
+    return words(client.post(PATH, {"item": items}, headers={"Idempotency-Key": key}, **HTMX))
+
+
+def test_sent_again_under_its_key_it_tells_what_the_first_did(bob):
+    (_, late, _), page = approved(bob)
+    let_pass(late)
+
+    told = [again(bob, offered(page)) for _ in range(2)]
+
+    assert all("2 taken back, 1 not" in one and "Already resumed at" in one for one in told)
+    assert AuditEntry.objects.filter(action="decision.undone").count() == 2
+
+
+def test_under_another_key_it_tells_that_there_is_nothing_left(bob):
+    _, page = approved(bob)
+    again(bob, offered(page))
+
+    assert "0 taken back, 3 not" in again(bob, offered(page), "b" * 32)
+    assert "0 taken back, 1 not" in again(bob, offered(page)[:1])
+
+
+@pytest.mark.parametrize("by", ["bob", "carol"])
+def test_sent_again_it_leaves_alone_what_was_decided_since(bob, by):
+    (question,), page = approved(bob, count=1)
+    again(bob, offered(page))
+    question.refresh_from_db()
+    actor = make_user(by, "reviewers")
+    answer(question, actor=actor, decisions=[{"type": "reject"}], undo_seconds=60)
+
+    assert again(bob, offered(page)).startswith("1 taken back")
+    assert Decision.objects.get().verb == "reject"
+
+
+def test_a_key_of_taking_back_is_nobody_elses(as_user, bob):
+    _, page = approved(bob)
+    again(bob, offered(page))
+
+    assert "0 taken back, 3 not" in again(as_user("sue", "supervisors"), offered(page))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_under_one_key_both_tell_of_one_taking_back(as_user):
+    clients = [as_user("bob", "reviewers") for _ in range(2)]
+    questions, page = approved(clients[0])
+    items = offered(page)
+
+    told = together([lambda: again(clients[0], items), lambda: again(clients[1], items)])
+
+    assert [one.startswith("3 taken back") for one in told] == [True, True]
+    assert statuses(questions) == ["pending"] * 3
     assert AuditEntry.objects.filter(action="decision.undone").count() == 3
 
 
