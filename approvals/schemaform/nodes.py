@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from approvals.hiding.untrusted import warnings
 from approvals.schemaform.fields import Field
+from approvals.schemaform.markdown import is_markdown
 from approvals.schemaform.naming import SEEN, control_name, helper_name
 from approvals.schemaform.pointers import field_id, sendable
 from approvals.schemaform.values import MISSING, Json, as_submitted, code
@@ -119,9 +120,12 @@ class Node:
 
     @property
     def has_preview(self) -> bool:
-        """Whether its text may be Markdown, as far as anybody can tell: it has room for it."""
-        return self.look.previews is not None and (
-            self.control == "textarea" and self.field.kind == "string"
+        """Whether its text has room and is Markdown, as far as anybody can tell."""
+        has_room = self.control == "textarea" and self.field.kind == "string"
+        return (
+            self.look.previews is not None
+            and has_room
+            and is_markdown(self.field.schema, self.text)
         )
 
     @property
