@@ -16,6 +16,7 @@ from approvals.models import AuditEntry, Decision, Interrupt, Run
 from approvals.models.audit_actions import action_label
 from approvals.stored import title_of
 from approvals.web.runs.deltas import Delta
+from approvals.web.showing.moments import span
 from approvals.web.showing.words import said, verb_word
 
 _ENTRIES = {
@@ -57,12 +58,16 @@ _DECIDED = {"reject": ("bad", "circle-x"), "respond": ("ok", "message-square")}
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """One line of a timeline; without `at` it is going on now, `until` then."""
+    """One line of a timeline; without `at` it is going on now, `until` then.
+
+    `waited` says how long a question had been open when it was decided.
+    """
 
     what: str
     tone: str
     icon: str
     detail: str = ""
+    waited: str = ""
     at: datetime | None = None
     until: datetime | None = None
     delta: Delta | None = None
@@ -72,8 +77,19 @@ def story(
     run: Run, entries: Iterable[AuditEntry], deltas: Mapping[int, Delta] = MappingProxyType({})
 ) -> list[Moment]:
     """What happened in a run, oldest first, ending with what it does now."""
-    told = [replace(moment_of(entry), delta=deltas.get(entry.seq)) for entry in entries]
+    told, asked = [], dict[int | None, datetime]()
+    for entry in entries:
+        if entry.action == "question.asked":
+            asked[entry.interrupt_id] = entry.at
+        waited = _waited(entry, asked.get(entry.interrupt_id))
+        told.append(replace(moment_of(entry), waited=waited, delta=deltas.get(entry.seq)))
     return [*told, *_now(run)]
+
+
+def _waited(entry: AuditEntry, since: datetime | None) -> str:
+    if entry.action != "question.decided" or since is None:
+        return ""
+    return gettext("waited %(span)s") % {"span": span(entry.at - since)}
 
 
 def _now(run: Run) -> Iterator[Moment]:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from approvals import audit
 from approvals.models import Run
+from approvals.web.runs.history import entries_of, story
 from tests.approvals.web.reading import HTMX, shown, words
 from tests.factories import make_agent, make_decision, make_interrupt, make_run, make_user
 
@@ -118,6 +120,22 @@ def test_the_timeline_tells_the_story_in_order(bob):
         ("Approved with changes by bob", "Cheaper"),
         ("Waits for a person", ""),
     ]
+
+
+def test_the_timeline_says_how_long_a_question_was_open(bob):
+    run = make_run()
+    asked = [make_interrupt(run=run), make_interrupt(run=run, interrupt_id="2")]
+    for interrupt in asked:
+        audit.append(run, "question.asked", interrupt=interrupt)
+    for interrupt in asked:
+        audit.append(run, "question.decided", interrupt=interrupt, verb="approve")
+    entries = entries_of(run)
+    entries[1].at = entries[3].at - timedelta(minutes=27)
+
+    told = [moment.waited for moment in story(run, entries)]
+
+    assert told == ["", "", "waited < 1 min", "waited 27 min", ""]
+    assert "waited < 1 min" in words(bob.get(f"/runs/{run.pk}/"))
 
 
 def test_a_traceback_is_for_operators(as_user, bob):
