@@ -105,11 +105,17 @@ document.addEventListener("close", (event) => {
 }, true);
 
 // News of who takes care of a question must not close the menu somebody chooses from.
-for (const moment of ["htmx:before:request", "htmx:before:swap"]) {
-  document.addEventListener(moment, (event) => {
-    const line = event.detail.ctx.sourceElement;
-    if (line?.id === "handling" && line.querySelector("details[open]")) event.preventDefault();
-  });
-}
+const isInUse = (line) => line?.id === "handling" && line.querySelector("details[open]");
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (isInUse(event.detail.ctx.sourceElement)) event.preventDefault();
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  if (isInUse(ctx.sourceElement)) return event.preventDefault();
+  // It came with other parts of the page, which are swapped.
+  if (ctx.sourceElement?.id === "live") tasks.splice(0, tasks.length, ...tasks.filter(({ target }) => !isInUse(target)));
+});
 
 update();

@@ -11,6 +11,10 @@ from approvals.services.decisions import decide
 from tests.browser.conftest import live
 from tests.factories import ACTION, make_interrupt, make_user
 
+RESYNC = """document.dispatchEvent(new CustomEvent("htmx:ws:before:message:incoming", {
+  detail: { message: { data: JSON.stringify({ type: "resync" }) } },
+}))"""
+
 
 def row(page, question):
     return page.locator(f"#interrupt-{question.pk}")
@@ -231,6 +235,24 @@ def test_news_that_were_on_their_way_close_no_menu_either(three, visit):
 
     page.evaluate(
         "document.addEventListener('htmx:finally:request', () => document.body.dataset.told = 1)"
+    )
+    late[0].continue_()
+    page.wait_for_selector("body[data-told]")
+
+    expect(page.get_by_label("Assign to")).to_be_visible()
+
+
+def test_parts_that_come_together_close_no_menu_either(three, visit):
+    page = live(visit(f"/interrupts/{three[0].pk}/", "bob", "reviewers"))
+    page.wait_for_load_state("networkidle")
+    late = []
+    page.route("**/parts/**", lambda route: late.append(route))
+    with page.expect_request("**/parts/**"):
+        page.evaluate(RESYNC)
+    page.get_by_role("button", name="Assign…").click()
+
+    page.evaluate(
+        "document.addEventListener('htmx:after:swap', () => document.body.dataset.told = 1)"
     )
     late[0].continue_()
     page.wait_for_selector("body[data-told]")
