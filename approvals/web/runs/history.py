@@ -60,7 +60,8 @@ _DECIDED = {"reject": ("bad", "circle-x"), "respond": ("ok", "message-square")}
 class Moment:
     """One line of a timeline; without `at` it is going on now, `until` then.
 
-    `waited` says how long a question had been open when it was decided.
+    `waited` says how long a question had been open when it was decided, `took` how long a step was
+    at work, or why that is not known. `href` leads to what it left behind.
     """
 
     what: str
@@ -68,6 +69,8 @@ class Moment:
     icon: str
     detail: str = ""
     waited: str = ""
+    took: str = ""
+    href: str = ""
     at: datetime | None = None
     until: datetime | None = None
     delta: Delta | None = None

@@ -27,6 +27,7 @@ from approvals.web.runs.deltas import MOST_QUESTIONS, deltas_of
 from approvals.web.runs.failures import failure_of
 from approvals.web.runs.history import covered, entries_of, story
 from approvals.web.runs.path import picture_of
+from approvals.web.runs.steps import stepwise
 from approvals.web.shell import count_of, go, json_text, page, part, signed_in, twin
 from approvals.web.showing.words import RUN_WORDS
 
@@ -70,19 +71,22 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         cover_run(found, cover)
         questions = [cover.over_question(one) for one in questions]
     may_retry = found.status == Run.Status.ERROR and permissions.can_retry(request.user, found)
+    has_history = found.agent.kind == Agent.Kind.GRAPH
+    steps = stepwise(found, moments) if has_history and "steps" in request.GET else None
     return twin(
         request,
         "run.html",
         moving="_run.html",
         section="runs",
         run=found,
-        moments=covered(moments, cover),
+        moments=covered(steps.moments if steps else moments, cover),
+        steps=steps,
         questions=[one for one in questions if one.is_pending],
         past=[one for one in questions if not one.is_pending],
         failure=failure_of(found, questions),
         picture=picture_of(found, questions),
         forks=list(found.forks.visible_to(request.user).only("status", "parent").order_by("id")),
-        has_history=found.agent.kind == Agent.Kind.GRAPH,
+        has_history=has_history,
         may_cancel=found.is_active and permissions.can_cancel(request.user, found),
         may_retry=may_retry,
         sees_traceback=request.user.has_perm("approvals.retry_run"),

@@ -13,6 +13,7 @@ from approvals import schemaform
 from approvals.exceptions import Conflict
 from approvals.models import Checkpoint, Run
 from approvals.services.forks import refuse_to_fork
+from approvals.web.runs.steps import Length
 
 MOST_CHANGES = 100
 
@@ -25,22 +26,27 @@ _SOURCES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """One state in a list. `then` names the steps that ran from it; none at the end."""
+    """One state in a list. `then` names the steps that ran from it; none at the end.
+
+    `length` is that of the steps that led there.
+    """
 
     checkpoint_id: str
     label: str
     then: str
     step: int
     at: datetime
+    length: Length | None = None
 
     @classmethod
-    def of(cls, row: Checkpoint, *, run: Run) -> Self:
+    def of(cls, row: Checkpoint, *, run: Run, length: Length | None = None) -> Self:
         return cls(
             checkpoint_id=row.checkpoint_id,
             label=label_of(row, run=run),
             then=", ".join(row.next) or (gettext("the first step") if row.is_input else ""),
             step=row.step,
             at=row.created_at,
+            length=length,
         )
 
 

@@ -23,10 +23,8 @@ from approvals.services.history import NoHistory, note_opening, reading_of, want
 from approvals.web.answer.sheets import Filled, Form, Sheet
 from approvals.web.reader.zones import zone_of_form
 from approvals.web.runs.past import Past, comparison, obstacle_of
+from approvals.web.runs.steps import MOST, length_of, lengths_of, states_of
 from approvals.web.shell import go, json_text, page, signed_in, twin
-
-MOST = 300
-"""States on one page; the API lists all of them."""
 
 
 @require_GET
@@ -37,7 +35,8 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         reading = want_history(run)
     except NoHistory as error:
         return _too_late(request, error, back=reverse("run", args=[pk]), title=_("Nothing to show"))
-    rows = list(run.checkpoints.defer("state").order_by("-checkpoint_id")[: MOST + 1])
+    rows = states_of(run, most=MOST + 1)
+    lengths = lengths_of(run, rows)
     return twin(
         request,
         "travel/history.html",
@@ -47,7 +46,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         reading=reading_of(run, reading),
         problem=reading.problem,
         is_cut=reading.is_cut or len(rows) > MOST,
-        rows=[Past.of(row, run=run) for row in rows[:MOST]],
+        rows=[Past.of(row, run=run, length=lengths.get(row.checkpoint_id)) for row in rows[:MOST]],
     )
 
 
@@ -118,7 +117,7 @@ def _show(
         section="runs",
         status=status,
         run=run,
-        past=Past.of(found, run=run),
+        past=Past.of(found, run=run, length=length_of(found)),
         state=run.input if found.is_input else found.state,
         comparison=comparison(found),
         asked=list(run.interrupts.filter(checkpoint_id=found.checkpoint_id).without_payloads()),

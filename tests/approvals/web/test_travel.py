@@ -321,7 +321,7 @@ def test_three_states_cost_as_many_queries_as_one(
     run = make_run()
     made = make_history(run)
     Checkpoint.objects.exclude(pk=made[0].pk).delete()
-    with django_assert_max_num_queries(9) as one:
+    with django_assert_max_num_queries(11) as one:
         bob.get(f"/runs/{run.pk}/history/")
     Checkpoint.objects.all().delete()
     make_history(run)
