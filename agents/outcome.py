@@ -40,6 +40,11 @@ class Question:
         """What LangGraph itself knows the question by."""
         return self.checkpoint_id, self.task_id, self.interrupt_id
 
+    @property
+    def agent_version(self) -> str:
+        """As a row of the question calls it."""
+        return self.version
+
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorInfo:

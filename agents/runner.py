@@ -21,6 +21,7 @@ from agents.forking import Planter, Seed
 from agents.history import History, Span, read_history
 from agents.moves import Moves
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Outcome, Paused, Question
+from agents.raised import Raised
 from agents.traces import Traces
 from agents.view import Reader, View
 
@@ -31,13 +32,17 @@ class Thread:
     """One run's thread in one graph. Every method that moves the graph is one pass."""
 
     def __init__(
-        self, agent: RegisteredAgent, config: RunConfig, saver: BaseCheckpointSaver[Any]
+        self,
+        agent: RegisteredAgent,
+        config: RunConfig,
+        saver: BaseCheckpointSaver[Any],
+        raised: Raised | None = None,
     ) -> None:
         self._agent = agent
         self._config = config
         self._saver = saver
         self._graph = agent.compile(saver)
-        self._reader = Reader(agent, self._graph, config, saver)
+        self._reader = Reader(agent, self._graph, config, saver, raised)
         self._moves = Moves(self._graph, config, saver)
 
     async def view(self) -> View:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, LiteralString
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from agents import failpoints
+from agents.raised import Raised
 from agents.serializer import StrictSerializer
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 _SETUP_LOCK = 4_711_001
 """Advisory lock key: two workers that start together must not both create the tables."""
 _SETUP_PAUSE = 0.1
+
+_INTERRUPT = "__interrupt__"
+_raising: ContextVar[tuple[str, str] | None] = ContextVar("raising", default=None)
+"""The checkpoint and the task whose interrupt is being stored."""
 
 
 class Fence:
@@ -54,12 +61,37 @@ class FencedSaver(AsyncPostgresSaver):
     """
 
     def __init__(
-        self, pool: Pool, *, types: Iterable[type] = (), fence: Fence | None = None
+        self,
+        pool: Pool,
+        *,
+        types: Iterable[type] = (),
+        fence: Fence | None = None,
+        raised: Raised | None = None,
     ) -> None:
         serializer = StrictSerializer(types)
         super().__init__(pool, serde=serializer)
         self.unknown = serializer.unknown
         self._fence = fence
+        self._raised = raised
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """What a step of the root asks is stored together with the code that asks it."""
+        is_root = not config["configurable"].get("checkpoint_ns")
+        if self._raised is None or not (is_root and any(name == _INTERRUPT for name, _ in writes)):
+            await super().aput_writes(config, writes, task_id, task_path)
+            return
+        before = _raising.set((config["configurable"]["checkpoint_id"], task_id))
+        try:
+            await super().aput_writes(config, writes, task_id, task_path)
+        finally:
+            _raising.reset(before)
+        self._raised.note(task_id)
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
@@ -70,6 +102,8 @@ class FencedSaver(AsyncPostgresSaver):
                 # In a pipeline every statement up to the sync is one transaction: if the fence
                 # raises, the write that follows it is rolled back with it.
                 await cursor.execute(self._fence.sql, self._fence.params)
+            if pipeline and self._raised is not None and (place := _raising.get()):
+                await cursor.execute(self._raised.sql, self._raised.params(*place))
             yield cursor
             if pipeline:
                 failpoints.reached("saver.sent")

@@ -20,6 +20,7 @@ from agents.failure import failed_tasks, stored_error
 from agents.graphs.structure import Graph, state_schema
 from agents.jsonable import canonical, to_json
 from agents.outcome import ErrorInfo, Question
+from agents.raised import Raised
 from agents.stops import Stop, Stops
 from agents.tool_schemas import tool_schema
 
@@ -65,10 +66,12 @@ class Reader:
         graph: Graph,
         config: RunConfig,
         saver: BaseCheckpointSaver[Any],
+        raised: Raised | None = None,
     ) -> None:
         self._agent = agent
         self._graph = graph
         self._config = config
+        self._code = raised
         self._may_stop = agent.structure.stops or config.stops
         self._stops = Stops(graph, config, saver)
 
@@ -188,6 +191,7 @@ class Reader:
     ) -> Question:
         """`node` is a step of the root; that of the task, when the task is the root's."""
         node = node or task.name
+        code = self._code.by(task.id) if self._code else self._agent
         return Question(
             checkpoint_id=_checkpoint_id(root),
             task_id=task.id,
@@ -195,8 +199,8 @@ class Reader:
             node=node,
             request=request,
             digest="",
-            version=self._agent.version,
-            step_code=self._agent.steps.get(node, ""),
+            version=code.version,
+            step_code=code.steps.get(node, ""),
             is_failed=task.error is not None,
         )
 

@@ -10,9 +10,9 @@ from django.db.models.functions import Now
 from agents import failpoints
 from agents.outcome import Cancelled, ErrorInfo, Failed, Finished, Gone, Outcome, Paused
 from approvals import audit, news
-from approvals.driving.advance import Held, Report
 from approvals.driving.holding import hold
 from approvals.driving.leases import LeaseLost
+from approvals.driving.report import Held, Report, asked_in
 from approvals.driving.settling import RUN_FAILED, cancel, orphan, settle
 from approvals.hiding.veiling import masked
 from approvals.models import Interrupt, Run
@@ -66,6 +66,8 @@ def _write(run: Run, report: Report) -> None:
         _gone(run, outcome)
     else:
         _cancelled(run, report)
+    if isinstance(outcome, Cancelled | Gone) or asked_in(outcome) is not None:
+        run.unrecorded.all().delete()
 
 
 def give_up(run_id: int, *, token: UUID, attempts: int) -> None:

@@ -52,6 +52,24 @@ def asks_before() -> Any:
     return chain(ask=ask, act=doer("act"))
 
 
+def asks_twice() -> Any:
+    """Its one step asks for two answers."""
+
+    def ask(state: State) -> State:
+        return {"answers": [interrupt("How much?"), interrupt("Pay?")]}
+
+    return chain(ask=ask, act=doer("act"))
+
+
+def asks_twice_otherwise() -> Any:
+    """The second question of the step is another."""
+
+    def ask(state: State) -> State:
+        return {"answers": [interrupt("How much?"), interrupt("Delete everything?")]}
+
+    return chain(ask=ask, act=doer("act"))
+
+
 def has_a_new_step() -> Any:
     """There is a step in between."""
 

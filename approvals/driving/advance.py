@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agents.adapters import RegisteredAgent
@@ -11,7 +9,6 @@ from agents.outcome import (
     Cancelled,
     ErrorInfo,
     Failed,
-    Finished,
     Gone,
     Outcome,
     Paused,
@@ -22,41 +19,20 @@ from agents.runner import Thread, View
 from agents.traces import Traces
 from agents.view import BREAKPOINT, NODE_INTERRUPT
 from approvals.driving.answers import Answers, Given
-from approvals.driving.compat import misfit, moved_on
+from approvals.driving.compat import misfit, misfits, moved_on
 from approvals.driving.holding import MOVING
 from approvals.driving.leases import Claim, Standing
+from approvals.driving.report import Held, Report, asked_in
+from approvals.driving.unrecorded import asked_unseen
 from approvals.models import Run
 from approvals.travel.origin import begin
 
 ASKED_AGAIN = "It was asked again."
+UNSEEN = (
+    "A step that asks something here no longer exists in the agent's code, which changed while a "
+    "worker moved this run. Bring the earlier code back and retry the run, or cancel it."
+)
 REPAIRED = "Another program answered it in a way the step could not use, so it was asked again."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held:
-    """The code at hand must not hear these answers. Reasons by the question's primary key."""
-
-    reasons: Mapping[int, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """What came of it. `sent`: questions whose answers were carried to the graph just now.
-
-    `heard`: those whose answer a worker carried there before it died. `ready`: those whose
-    answers could have been carried. `reasons`: why a question is no longer asked. `anew`: why
-    whatever is asked now is asked again, be it in the same words.
-    """
-
-    outcome: Outcome | Held
-    sent: frozenset[int] = frozenset()
-    heard: frozenset[int] = frozenset()
-    ready: frozenset[int] = frozenset()
-    reasons: Mapping[int, str] = field(default_factory=dict)
-    anew: str = ""
-
-    def was_heard(self, pk: int) -> bool:
-        return pk in self.sent or pk in self.heard
 
 
 class Rows(Protocol):
@@ -99,6 +75,7 @@ class Advance:
             ready=frozenset(row.pk for row in self._work.open if row.is_ready),
             reasons=reasons,
             anew=self._anew,
+            unfit=misfits(self._agent, asked_in(outcome) or ()),
         )
 
     async def _advance(self, view: View) -> Outcome | Held:
@@ -117,6 +94,8 @@ class Advance:
             return Held(reasons={row.pk: MOVING for row in work.open})
         if work.intent == Run.Intent.REASK:
             return await self._ask_again(view)
+        if self._is_unseen(view):
+            return Failed(state=view.state, error=ErrorInfo(type="StepGone", message=UNSEEN))
         if reasons := self._misfits(view):
             return self._hold(view, reasons)
         if view.error is not None:
@@ -142,6 +121,14 @@ class Advance:
             return True
         at_start = view.checkpoint_id in ("", base)
         return at_start and (not work.has_asked or work.intent == Run.Intent.RETRY)
+
+    def _is_unseen(self, view: View) -> bool:
+        return asked_unseen(
+            self._work.unrecorded,
+            head=view.checkpoint_id,
+            version=self._agent.version,
+            seen=view.questions,
+        )
 
     def _is_being_moved(self, view: View) -> bool:
         """Whether somebody else may be at work on the thread: no lock would keep both apart."""
@@ -257,9 +244,10 @@ class Advance:
         self, view: View, outcome: Outcome | Held
     ) -> tuple[frozenset[int], dict[int, str]]:
         """Of the questions that vanished without our doing: which were heard, and why not."""
-        asked = _asked(outcome)
-        if asked is None:
+        questions = asked_in(outcome)
+        if questions is None:
             return frozenset(), {}
+        asked = {question.place for question in questions}
         gone = [
             row
             for row in self._work.open
@@ -279,17 +267,6 @@ class Advance:
         if row.place[2] in (BREAKPOINT, NODE_INTERRUPT):
             return view.is_ours and not self._work.was_waiting
         return traces.show_answer(row.place, row.value)
-
-
-def _asked(outcome: Outcome | Held) -> set[tuple[str, str, str]] | None:
-    """The places at which the graph asks now; None when nobody looked, or it does not matter."""
-    if isinstance(outcome, Finished):
-        return set()
-    if isinstance(outcome, Paused):
-        return {question.place for question in outcome.questions}
-    if isinstance(outcome, Failed) and outcome.questions is not None:
-        return {question.place for question in outcome.questions}
-    return None
 
 
 def _cannot(view: View, kind: str, message: str, *, node: str = "") -> Failed:

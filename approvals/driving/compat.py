@@ -7,7 +7,10 @@ question has been asked again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
+
+from agents.outcome import Question
 
 if TYPE_CHECKING:
     from agents.adapters import RegisteredAgent
@@ -34,6 +37,14 @@ def misfit(agent: RegisteredAgent, question: Asked) -> str:
     if question.step_code not in ("", agent.steps[question.node]):
         return f"The code of the step “{question.node}” has changed since it asked this.{_REMEDY}"
     return ""
+
+
+def misfits(
+    agent: RegisteredAgent, questions: Iterable[Question]
+) -> dict[tuple[str, str, str], str]:
+    """By place, why not: a worker that died may have left in a thread what other code asked."""
+    found = {question.place: misfit(agent, question) for question in questions}
+    return {place: reason for place, reason in found.items() if reason}
 
 
 def moved_on(agent: RegisteredAgent, question: Asked) -> str:

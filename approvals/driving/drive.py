@@ -15,6 +15,7 @@ from agents import failpoints, registry
 from agents.adapters import RegisteredAgent
 from agents.config import nodes_of
 from agents.outcome import ErrorInfo, Failed
+from agents.raised import Code, Raised
 from agents.remote.agent import RemoteAgent
 from agents.remote.client import TryLater
 from agents.remote.thread import RemoteThread
@@ -22,7 +23,7 @@ from agents.runner import PassLost, RunConfig, Thread
 from agents.saver import FencedSaver, Pool, create_tables, open_pool
 from approvals import outcomes
 from approvals.database import DatabaseThreads, conninfo
-from approvals.driving.advance import Advance, Report
+from approvals.driving.advance import Advance
 from approvals.driving.leases import (
     Claim,
     RunLocks,
@@ -32,6 +33,7 @@ from approvals.driving.leases import (
     claim,
     give_back,
 )
+from approvals.driving.report import Report
 from approvals.models import Agent, Run
 from approvals.remote.postponing import postpone
 from approvals.requests.finishing import finish
@@ -187,8 +189,11 @@ class Driver:
         except (registry.BadAgentPath, registry.UnknownAgent) as error:
             return Report(outcome=Failed(state={}, error=_unloadable(work, error)))
 
-        saver = FencedSaver(self._pool, types=agent.serializable_types(), fence=work.fence)
-        thread = _thread(agent, work, saver)
+        raised = work.raised(Code(version=agent.version, steps=agent.steps))
+        saver = FencedSaver(
+            self._pool, types=agent.serializable_types(), fence=work.fence, raised=raised
+        )
+        thread = _thread(agent, work, saver, raised)
         report = await Advance(thread, agent, work, rows=_Rows(self._database, work)).run()
         if saver.unknown:
             await self._database.run(note_unknown, agent.key, saver.unknown)
@@ -210,7 +215,9 @@ class _Rows:
         return await self._database.run(answers_to, self._work.run_id, task_ids=task_ids)
 
 
-def _thread(agent: RegisteredAgent, work: Claim, saver: FencedSaver) -> Thread | RemoteThread:
+def _thread(
+    agent: RegisteredAgent, work: Claim, saver: FencedSaver, raised: Raised
+) -> Thread | RemoteThread:
     config = RunConfig(
         thread_id=work.thread_id,
         configurable=work.config.get("configurable", {}),
@@ -224,7 +231,7 @@ def _thread(agent: RegisteredAgent, work: Claim, saver: FencedSaver) -> Thread |
     )
     if isinstance(agent, RemoteAgent):
         return RemoteThread(agent, config, stops=work.intent == Run.Intent.CANCEL)
-    return Thread(agent, config, saver)
+    return Thread(agent, config, saver, raised)
 
 
 def _is_leased(run_id: int) -> bool:

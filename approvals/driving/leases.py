@@ -23,7 +23,9 @@ from psycopg import AsyncConnection, OperationalError
 
 from agents import failpoints
 from agents.forking import Seed
+from agents.raised import Code, Raised, Unrecorded
 from agents.saver import Fence
+from approvals.driving.unrecorded import NOTE, left_by_run, read_left
 from approvals.models import Decision, Interrupt, Run
 from approvals.travel.origin import seed_of
 
@@ -84,7 +86,8 @@ class Claim:
     `is_untouched`: nobody has moved the run before and its thread is its own, so there is no
     checkpoint to look at. `was_waiting`: whatever happened to the thread since it was recorded
     was not our doing. `has_asked`: the thread has been further than its start. `seed`: what a
-    forked run begins with instead of its input.
+    forked run begins with instead of its input. `unrecorded`: what an earlier pass asked and
+    did not record.
     """
 
     run_id: int
@@ -102,6 +105,11 @@ class Claim:
     was_waiting: bool
     has_asked: bool
     seed: Seed | None
+    unrecorded: tuple[Unrecorded, ...]
+
+    def raised(self, code: Code) -> Raised:
+        """For a pass with that code."""
+        return Raised(code, self.unrecorded, sql=NOTE, params=(self.run_id,))
 
     @property
     def fence(self) -> Fence:
@@ -172,7 +180,9 @@ def claim(run_id: int, *, is_watched: bool = False) -> Claim | None:
 
     Raises Suspect, unless the caller sees to it that no other suspect is moved meanwhile.
     """
-    rows = Run.objects.select_for_update(of=("self",)).annotate(kind=F("agent__kind"))
+    rows = Run.objects.select_for_update(of=("self",)).annotate(
+        kind=F("agent__kind"), left=left_by_run("pk")
+    )
     run = rows.defer("result", "error").filter(pk=run_id).first()
     if run is None or not run.is_active:
         return None
@@ -207,6 +217,7 @@ def claim(run_id: int, *, is_watched: bool = False) -> Claim | None:
         was_waiting=waits,
         has_asked=bool(standing) or (not _is_untouched(run) and run.interrupts.exists()),
         seed=seed_of(run),
+        unrecorded=read_left(run.left),
     )
 
 

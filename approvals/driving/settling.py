@@ -11,8 +11,8 @@ from agents.dialects.request import ReviewRequest
 from agents.outcome import Paused, Question
 from agents.traces import NOT_ASKED
 from approvals import audit, news
-from approvals.driving.advance import Report
 from approvals.driving.holding import hold
+from approvals.driving.report import Report
 from approvals.hiding.masking import hide
 from approvals.models import Decision, Interrupt, Run
 from approvals.models.interrupt import RANKS
@@ -46,7 +46,8 @@ def settle(
         if row is not None:
             _close_asked(run, row, report)
         round = row.round + 1 if row is not None and row.digest == question.digest else 1
-        rows.append(_ask(run, question, state=state, held=held, round=round))
+        unfit = held or report.unfit.get(question.place, "")
+        rows.append(_ask(run, question, state=state, held=unfit, round=round))
     for row in before.values():
         _close(run, row, report)
     return rows

@@ -15,6 +15,7 @@ from approvals.models.run import Run
 from approvals.models.saved_view import SavedView
 from approvals.models.token import Token
 from approvals.models.unknown_type import UnknownType
+from approvals.models.unrecorded_interrupt import UnrecordedInterrupt
 
 __all__ = [
     "Agent",
@@ -38,6 +39,7 @@ __all__ = [
     "SavedView",
     "Token",
     "UnknownType",
+    "UnrecordedInterrupt",
     "UserPreferences",
     "Vote",
 ]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Func, Q
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,15 @@ DONE = {
     "mixed": _("decided differently"),
 }
 """What was done, by the verb that is stored."""
+
+
+_EACH = Cast("decisions", models.JSONField())
+_CODES = Func(
+    _EACH,
+    function="jsonb_path_query",
+    template="%(function)s(%(expressions)s, '$[*].reason_code') #>> '{}'",
+    output_field=models.TextField(),
+)
 
 
 class Vote(models.Model):
@@ -38,6 +47,20 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} by {self.reviewer_id}"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def because(self, reason_code: str) -> DecisionQuerySet:
+        """Those with which this reason was named, be it of one action among several."""
+        return self.alias(each=_EACH).filter(
+            Q(reason_code=reason_code) | Q(each__contains=[{"reason_code": reason_code}])
+        )
+
+    def reason_codes(self) -> list[str]:
+        """All that were named."""
+        of_all = self.exclude(reason_code="").values_list("reason_code", flat=True)
+        of_actions = self.exclude(verb__in=("approve", "edit")).values_list(_CODES, flat=True)
+        return sorted({*of_all.distinct(), *of_actions.distinct()} - {""})
 
 
 class Decision(models.Model):
@@ -62,7 +85,7 @@ class Decision(models.Model):
     patch = OrderedJSONField(default=list)
     resume_value = OrderedJSONField(null=True)
     reason = models.TextField(blank=True)
-    # One of those the question's terms name, where one was chosen.
+    # Of those the question's terms name, the one chosen for all; `decisions` hold those of single actions.
     reason_code = models.CharField(max_length=100, blank=True, default="", db_default="")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions"
@@ -73,6 +96,8 @@ class Decision(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     effective_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         permissions = [("view_insights_people", "Can see the numbers of single reviewers")]

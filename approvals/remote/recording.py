@@ -19,7 +19,7 @@ from agents.remote.marks import mark_of
 from agents.remote.standing import as_it_stands, first_input
 from agents.remote.traces import RemoteTraces
 from approvals import audit, outcomes
-from approvals.driving.advance import Report
+from approvals.driving.report import Report
 from approvals.models import Agent, Interrupt, Run
 from approvals.remote.asker import asker
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
@@ -109,19 +110,19 @@ class History(RuleBasedStateMachine):
             return
         model.drive(self.site.code)
         run = Run.objects.get(pk=run_id)
-        rows = run.interrupts.open().select_related("decision")
-        found = {
-            row.request["question"]: (bool(row.held_reason), row.decision.resume_value)
-            if row.status == "decided"
-            else (bool(row.held_reason), None)
-            for row in rows
-        }
-        expected = {label: (one.held, one.value) for label, one in model.asked.items()}
-        if model.status == "error":
-            expected = {label: (found[label][0], value) for label, (_, value) in expected.items()}
-        assert (run.status, found) == (model.status, expected)
+        found = _asked_of(run)
+        assert (run.status, found) == (model.status, _foretold(model, found))
         told = {(heard.label, heard.answer) for heard in HEARD if heard.thread_id == run.thread_id}
         assert told == set(model.heard)
+
+    def _is_recorded(self, run_id: int, model: ModelRun) -> bool:
+        """Whether a worker died only after it had written down what came of its pass."""
+        if not model.crashed:
+            return False
+        driven, run = deepcopy(model), Run.objects.get(pk=run_id)
+        driven.drive(self.site.code)
+        found = _asked_of(run)
+        return (run.status, found) == (driven.status, _foretold(driven, found))
 
     def _see_again(self, run_id: int, model: ModelRun) -> None:
         """Of a run that cannot be foretold: what is asked now, so that it can be answered."""
@@ -221,3 +222,25 @@ class History(RuleBasedStateMachine):
     def _question(self, pick: int) -> tuple[int, ModelRun, Asked]:
         asked = self._questions()
         return asked[pick % len(asked)]
+
+
+def _asked_of(run: Run) -> dict[str, tuple[bool, str | None]]:
+    """Label → is it held, and what was decided."""
+    rows = run.interrupts.open().select_related("decision")
+    return {
+        row.request["question"]: (
+            bool(row.held_reason),
+            row.decision.resume_value if row.status == "decided" else None,
+        )
+        for row in rows
+    }
+
+
+def _foretold(
+    model: ModelRun, found: dict[str, tuple[bool, str | None]]
+) -> dict[str, tuple[bool, str | None]]:
+    """As the rows ought to be. Whether they are held after a failure, the model does not know."""
+    asked = model.asked.items()
+    if model.status != "error":
+        return {label: (one.held, one.value) for label, one in asked}
+    return {label: (found.get(label, (False, None))[0], one.value) for label, one in asked}

@@ -40,3 +40,25 @@ def outside(drive: Any) -> Callable[[Run, Callable[[Any, Any], Awaitable[Any]]],
         async_to_sync(work)(run, what)
 
     return outside
+
+
+@pytest.fixture
+def load(settings: Any) -> Callable[..., None]:
+    """`load("renamed")`: from now on that is the code of the agent; no worker has started yet."""
+
+    def load(name: str, *, key: str = "pays") -> None:
+        settings.LANGVEL_AGENTS = settings.LANGVEL_AGENTS | {key: f"tests.deploys.{name}"}
+        registry.load.cache_clear()
+
+    return load
+
+
+@pytest.fixture
+def deploy(load: Callable[..., None]) -> Callable[..., None]:
+    """`deploy("renamed")`: a worker has started with that code."""
+
+    def deploy(name: str, *, key: str = "pays") -> None:
+        load(name, key=key)
+        publish(registry.load_all())
+
+    return deploy

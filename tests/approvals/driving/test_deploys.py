@@ -14,7 +14,6 @@ from approvals.driving.looking import look_around
 from approvals.driving.reconcile import unexplained_runs
 from approvals.exceptions import Held
 from approvals.models import Run
-from approvals.services.agents import publish
 from approvals.services.runs import retry_run
 from tests.approvals.conftest import answer, jobs
 from tests.graphs import FAILING, effects
@@ -41,28 +40,6 @@ async def gives_input(graph: Any, config: Any) -> None:
 
 async def deletes(graph: Any, config: Any) -> None:
     await graph.checkpointer.adelete_thread(config["configurable"]["thread_id"])
-
-
-@pytest.fixture
-def load(settings: Any) -> Deploy:
-    """`load("renamed")`: from now on that is the code of the agent; no worker has started yet."""
-
-    def load(name: str, *, key: str = "pays") -> None:
-        settings.LANGVEL_AGENTS = settings.LANGVEL_AGENTS | {key: f"tests.deploys.{name}"}
-        registry.load.cache_clear()
-
-    return load
-
-
-@pytest.fixture
-def deploy(load: Deploy) -> Deploy:
-    """`deploy("renamed")`: a worker has started with that code."""
-
-    def deploy(name: str, *, key: str = "pays") -> None:
-        load(name, key=key)
-        publish(registry.load_all())
-
-    return deploy
 
 
 @pytest.mark.parametrize(("change", "why"), CHANGES)
