@@ -15,7 +15,7 @@ from approvals.admin.readonly import ReadOnlyAdmin, link, pretty
 from approvals.hiding.masking import Veil, masks_of
 from approvals.hiding.veiling import veiled
 from approvals.models import Decision, Vote
-from approvals.models.decision import DONE
+from approvals.models.decision import DONE, DecisionQuerySet
 from approvals.stored import effect_of
 
 PROOFS = {
@@ -52,11 +52,10 @@ class ReasonFilter(admin.SimpleListFilter):
     title, parameter_name = _("reason"), "reason_code"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        given = Decision.objects.exclude(reason_code="").order_by("reason_code")
-        return [(code, code) for code in given.values_list("reason_code", flat=True).distinct()]
+        return [(code, code) for code in Decision.objects.reason_codes()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
-        return queryset.filter(reason_code=self.value()) if self.value() else queryset
+    def queryset(self, request: HttpRequest, queryset: DecisionQuerySet) -> DecisionQuerySet:
+        return queryset.because(self.value()) if self.value() else queryset
 
 
 @admin.register(Decision)

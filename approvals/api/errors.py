@@ -30,6 +30,7 @@ _CODES = {
     drf.Throttled: "throttled",
     drf.ParseError: MALFORMED,
 }
+_DECISIONS = "/decisions"
 _UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError)
 
 
@@ -73,6 +74,11 @@ def pointing_into(place: str) -> Iterator[None]:
         for fault in error.errors:
             fault["pointer"] = place + fault["pointer"]
         raise
+    except CareNeeded as error:
+        for fault in error.errors:
+            if fault["pointer"].startswith(_DECISIONS):
+                fault["pointer"] = place + fault["pointer"].removeprefix(_DECISIONS)
+        raise
 
 
 @contextmanager
@@ -81,13 +87,20 @@ def pointing_at(place: str) -> Iterator[None]:
     try:
         yield
     except CareNeeded as error:
-        for fault in error.errors:
-            fault["pointer"] = "/notes" if fault["pointer"] == "/reason" else fault["pointer"]
+        told = {_in_short(fault["pointer"]): fault["message"] for fault in error.errors}
+        error.errors = [{"pointer": at, "message": text} for at, text in told.items()]
         raise
     except InvalidDecision as error:
         for fault in error.errors:
             fault["pointer"] = place
         raise
+
+
+def _in_short(pointer: str) -> str:
+    """Where a body without decisions has what is missing from them."""
+    if pointer.startswith(_DECISIONS):
+        return "/reason_code"
+    return "/notes" if pointer == "/reason" else pointer
 
 
 def _body(code: str, detail: str) -> dict[str, Any]:

@@ -20,12 +20,15 @@ DONE = {
 
 
 _EACH = Cast("decisions", models.JSONField())
-_CODES = Func(
-    _EACH,
-    function="jsonb_path_query",
-    template="%(function)s(%(expressions)s, '$[*].reason_code') #>> '{}'",
-    output_field=models.TextField(),
-)
+
+
+class _Codes(Func):
+    """The reasons named with single actions, a row each."""
+
+    function = "jsonb_path_query"
+    template = "%(function)s(%(expressions)s, '$[*].reason_code') #>> '{}'"
+    output_field = models.TextField()
+    set_returning = True
 
 
 class Vote(models.Model):
@@ -59,7 +62,9 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def reason_codes(self) -> list[str]:
         """All that were named."""
         of_all = self.exclude(reason_code="").values_list("reason_code", flat=True)
-        of_actions = self.exclude(verb__in=("approve", "edit")).values_list(_CODES, flat=True)
+        of_actions = self.exclude(verb__in=("approve", "edit")).values_list(
+            _Codes(_EACH), flat=True
+        )
         return sorted({*of_all.distinct(), *of_actions.distinct()} - {""})
 
 

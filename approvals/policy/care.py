@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agents.dialects.request import ReviewerDecision
+from approvals.policy.reasons import ActionDecision, against, code_of, is_owed
 from approvals.policy.terms import Terms
 from approvals.schemaform.pointers import child, lookup, tokens
 from approvals.schemaform.values import MISSING
 from langvel.core.policy import as_number
 
 _APPROVING = ("approve", "edit")
-_NAMING = ("reject", "respond")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Care:
 def lacking(
     terms: Terms,
     actions: Sequence[Mapping[str, Any]],
-    decisions: Sequence[ReviewerDecision],
+    decisions: Sequence[ActionDecision],
     *,
     reason: str,
     care: Care,
@@ -38,13 +38,11 @@ def lacking(
     """What is missing, by pointers into the body of a decision; nothing when enough was done."""
     faults: dict[str, str] = {}
     approved = [goes_through(decision) for decision in decisions]
-    named = reason_code and not any(approved)
-    if terms.reason_required and not (reason.strip() or named):
+    if terms.reason_required and not (
+        reason.strip() or _is_explained(terms, decisions, reason_code)
+    ):
         faults["/reason"] = _("Say why: this decision takes a reason.")
-    if reason_code and reason_code not in terms.reasons:
-        faults["/reason_code"] = _("This is none of the reasons there are to choose from.")
-    elif reason_code and not any(decision["type"] in _NAMING for decision in decisions):
-        faults["/reason_code"] = _("A rejection or a response has such a reason.")
+    faults |= against(terms, decisions, reason_code=reason_code)
     unticked = [
         pointer
         for pointer in about(terms.flagged, approved)
@@ -62,9 +60,12 @@ def lacking(
     return faults
 
 
-def in_full(reason_code: str, reason: str) -> str:
-    """A chosen reason with the words beside it, as agents hear it and pages say it."""
-    return ": ".join(filter(None, (reason_code, reason)))
+def _is_explained(terms: Terms, decisions: Sequence[ActionDecision], reason_code: str) -> bool:
+    """Whether reasons that were named, or will have to be, say why of every action."""
+    return not any(
+        goes_through(one) or not (code_of(one, reason_code) or is_owed(terms, one))
+        for one in decisions
+    )
 
 
 def goes_through(decision: ReviewerDecision) -> bool:

@@ -56,6 +56,7 @@ def freeze(asking: Asking) -> Terms:
     flagged = _flagged(matching, asking)
     retype = _first(policy.retype for policy in matching)
     deadline = _first(policy.deadline for policy in matching)
+    reasons = list(dict.fromkeys(name for policy in matching for name in policy.reasons))
     return Terms(
         risk=risk,
         groups=list(_first(policy.groups or None for policy in matching) or ()),
@@ -71,7 +72,10 @@ def freeze(asking: Asking) -> Terms:
         deadline_seconds=deadline.total_seconds() if deadline else None,
         on_timeout=_first(policy.on_timeout for policy in matching) or "keep",
         masked=masked,
-        reasons=list(dict.fromkeys(name for policy in matching for name in policy.reasons)),
+        reasons=reasons,
+        # Where nobody names a reason, none can be chosen.
+        reason_code_required=bool(reasons)
+        and _any(matching, "reason_code_required", otherwise=False),
         why=list(dict.fromkeys(filter(None, map(_why, matching)))),
         made={said: made_of(one) for one in matching if not one.why and (said := _why(one))},
         unlooked=_unlooked(considered, asking) if matching else None,

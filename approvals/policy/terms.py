@@ -36,7 +36,7 @@ class Terms:
     number of the action comes first: `/1/amount`. `made` has, for sentences of `why` that no
     author wrote, what they are made of. `masked` are patterns. `notes` says why a
     field is flagged, `unlooked` how many fields no rule looked at. `reasons` can be chosen by
-    whoever rejects or responds.
+    whoever rejects or responds; with `reason_code_required`, whoever rejects has to.
     """
 
     risk: str = "medium"
@@ -52,6 +52,7 @@ class Terms:
     on_timeout: str = "keep"
     masked: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    reason_code_required: bool = False
     why: list[str] = field(default_factory=list)
     made: dict[str, list[list[str]]] = field(default_factory=dict)
     unlooked: int | None = None

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from approvals.models import ExternalRequest, Interrupt, Run
-from approvals.policy.care import in_full
+from approvals.policy.reasons import in_full
 
 PENDING, DECIDED, EXPIRED, CANCELLED = "pending", "decided", "expired", "cancelled"
 STATUSES = (PENDING, DECIDED, EXPIRED, CANCELLED)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from agents import dialects, registry
@@ -16,6 +17,7 @@ from approvals.exceptions import AgentUnavailable, InvalidDecision
 from approvals.hiding.masking import revealed
 from approvals.jsontext import refuse_unstorable
 from approvals.models import Interrupt
+from approvals.policy.reasons import KEY, ActionDecision, in_full
 from approvals.schemaform.pointers import child
 from langvel.exceptions import UnknownField
 
@@ -25,19 +27,21 @@ if TYPE_CHECKING:
 
 def check_answer(
     question: Interrupt,
-    decisions: Sequence[ReviewerDecision],
+    decisions: Sequence[ActionDecision],
     *,
     reviewer: User,
     reason: str = "",
+    reason_code: str = "",
 ) -> Any:
-    """The value the graph would resume with.
+    """The value the graph would resume with; of codes it hears the words alone.
 
     Raises InvalidDecision, or AgentUnavailable for an edit whose model cannot be loaded.
     """
-    refuse_unstorable({"decisions": list(decisions), "reason": reason})
+    refuse_unstorable({"decisions": list(decisions), "reason": [reason_code, reason]})
+    _refuse_strange_codes(decisions)
     question = revealed(question)
     by = Reviewer(name=reviewer.get_username(), at=timezone.now().isoformat())
-    told = [_with_reason(decision, reason) for decision in decisions]
+    told = [_as_heard(one, reason=reason, reason_code=reason_code) for one in decisions]
     try:
         value = dialects.answer(
             question.dialect,
@@ -54,16 +58,31 @@ def check_answer(
     return value
 
 
-def _with_reason(decision: ReviewerDecision, reason: str) -> ReviewerDecision:
+def _refuse_strange_codes(decisions: Sequence[ActionDecision]) -> None:
+    errors = {
+        f"/{index}/{KEY}": _("must be text")
+        for index, decision in enumerate(decisions)
+        if isinstance(decision, Mapping) and not isinstance(decision.get(KEY, ""), str)
+    }
+    if errors:
+        raise InvalidDecision(errors=errors)
+
+
+def _as_heard(decision: ActionDecision, *, reason: str, reason_code: str) -> ReviewerDecision:
     """The reason given for the whole question is what the graph hears where no message is.
 
-    A response is itself what the graph hears, and never made of a reason.
+    A rejection's code comes before the words, its own or that for all. A response is itself what
+    the graph hears, and never made of a reason.
     """
-    if not isinstance(decision, Mapping) or decision.get("message") or not reason:
+    if not isinstance(decision, Mapping):
         return decision
-    if decision.get("type") == "respond":
-        return decision
-    return {**decision, "message": reason}
+    bare: Any = {name: value for name, value in decision.items() if name != KEY}
+    verb, message = bare.get("type"), bare.get("message") or reason
+    if verb == "respond" or not isinstance(message, str):
+        return bare
+    code = decision.get(KEY, reason_code) if verb == "reject" else ""
+    heard = in_full(code, message)
+    return {**bare, "message": heard} if heard else bare
 
 
 def _model_errors(question: Interrupt, edit: dict[str, Any] | None) -> dict[str, str]:

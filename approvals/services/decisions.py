@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import failpoints
-from agents.dialects.request import ReviewerDecision
 from approvals import permissions
 from approvals.exceptions import (
     AlreadyDecided,
@@ -29,7 +28,8 @@ from approvals.exceptions import (
 from approvals.hiding.masking import as_shown, put_back, revealed
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy import terms_of
-from approvals.policy.care import Care, in_full, lacking
+from approvals.policy.care import Care, lacking
+from approvals.policy.reasons import ActionDecision, placed
 from approvals.services.answering import check_answer
 from approvals.services.recording import Answer, store, win
 from approvals.services.runs import fresh
@@ -49,7 +49,7 @@ def decide(
     actor: User,
     version: int,
     digest: str,
-    decisions: Sequence[ReviewerDecision],
+    decisions: Sequence[ActionDecision],
     via: str,
     auth_method: str,
     reason: str = "",
@@ -62,7 +62,7 @@ def decide(
     `version` and `digest` are those of the question the reviewer saw; `decisions` holds one for
     each action, in order. The run resumes `undo_seconds` from now at the earliest, at most two
     minutes. `care` is what the reviewer did besides, as the question's policy asks for;
-    `reason_code` one of the reasons it names.
+    `reason_code` one of the reasons it names, for each decision that names none itself.
 
     Raises NotFound, Forbidden, OwnRequest; Conflict (AlreadyDecided, StaleQuestion, NotPending,
     Held, Expired) with the present state in `extra`; InvalidDecision with pointers into `decisions`;
@@ -98,7 +98,7 @@ def check(
     actor: User,
     version: int,
     digest: str,
-    decisions: Sequence[ReviewerDecision],
+    decisions: Sequence[ActionDecision],
     via: str,
     reason: str = "",
     reason_code: str = "",
@@ -112,16 +112,18 @@ def check(
     _check_right(reviewer, question)
     _check_seen(question, version=version, digest=digest)
     whole = put_back(question, decisions)
-    heard = in_full(reason_code, reason)
-    resume_value = check_answer(question, whole, reviewer=reviewer, reason=heard)
+    resume_value = check_answer(
+        question, whole, reviewer=reviewer, reason=reason, reason_code=reason_code
+    )
     _check_care(
         revealed(question), whole, reason=reason, reason_code=reason_code, care=care, via=via
     )
+    stored, reason_code = placed(decisions, reason_code)
     return Answer(
         question=question,
         version=version,
         digest=digest,
-        decisions=as_shown(question, decisions),
+        decisions=as_shown(question, stored),
         resume_value=resume_value,
         reason=reason,
         reason_code=reason_code,
@@ -149,7 +151,7 @@ def _check_seen(question: Interrupt, *, version: int, digest: str) -> None:
 
 def _check_care(
     question: Interrupt,
-    decisions: Sequence[ReviewerDecision],
+    decisions: Sequence[ActionDecision],
     *,
     reason: str,
     reason_code: str,

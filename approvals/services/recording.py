@@ -14,11 +14,11 @@ from django.db.models.functions import Now
 
 from agents import failpoints
 from agents.dialects import external
-from agents.dialects.request import ReviewerDecision
 from approvals import audit, news, schemaform
 from approvals.inserting import insert
 from approvals.models import Decision, Interrupt, Vote
 from approvals.models.fields import as_text
+from approvals.policy.reasons import ActionDecision
 from approvals.requests.closing import settle
 from approvals.services.queue import wake_all
 
@@ -47,7 +47,7 @@ class Answer:
     question: Interrupt
     version: int
     digest: str
-    decisions: Sequence[ReviewerDecision]
+    decisions: Sequence[ActionDecision]
     resume_value: Any
     reason: str = ""
     reason_code: str = ""
@@ -137,9 +137,7 @@ def _insert(decisions: Sequence[Decision], *, undo_seconds: int) -> None:
         decision.pk, decision._state.adding = pk, False
 
 
-def _patch(
-    question: Interrupt, decisions: Sequence[ReviewerDecision]
-) -> list[list[dict[str, Any]]]:
+def _patch(question: Interrupt, decisions: Sequence[ActionDecision]) -> list[list[dict[str, Any]]]:
     """What the reviewer changed, one RFC 6902 patch for each action."""
     return [
         schemaform.patch(action["args"], decision["args"]) if decision["type"] == "edit" else []

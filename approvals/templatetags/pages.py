@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from approvals.hiding import untrusted
 from approvals.models import Decision, Interrupt, Run
-from approvals.policy.care import in_full
 from approvals.schemaform.pointers import field_id
 from approvals.stored import effect_of, in_words, summary_of, title_of
 from approvals.web.showing import (
@@ -59,11 +58,6 @@ def said(decision: Decision) -> str:
     if decision.via == Decision.Via.TIMEOUT:
         return ""
     return words.said(decision.reason, decision.decisions, code=decision.reason_code)
-
-
-@register.filter
-def reason_of(decision: Decision) -> str:
-    return in_full(decision.reason_code, decision.reason)
 
 
 @register.filter

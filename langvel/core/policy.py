@@ -162,7 +162,8 @@ class Policy(BaseModel):
     `risk` raises the question's own and brings the care of its tier along. `why` is the sentence
     a reviewer reads. `flagged` are fields to be ticked as checked, with a sentence or without;
     `retype` is one to be typed again; `masked` are fields nobody sees without the right to.
-    `reasons` are those somebody can choose from who rejects or responds.
+    `reasons` are those somebody can choose from who rejects or responds; where
+    `reason_code_required`, whoever rejects has to choose one, if any policy names some.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -182,6 +183,7 @@ class Policy(BaseModel):
     on_timeout: Literal["keep", "reject", "escalate"] | None = None
     masked: tuple[Pointer, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    reason_code_required: bool | None = None
 
     @field_validator("groups", "masked", "reasons", mode="before")
     @classmethod

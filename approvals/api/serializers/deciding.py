@@ -44,7 +44,8 @@ class DecideBody(CareBody):
     reason_code = Text(
         required=False,
         default="",
-        help_text="With a rejection or a response: one of the reasons the question's policy names.",
+        help_text="With a rejection or a response: one of the reasons the question's policy names; "
+        "for each decision that names none itself.",
     )
     undo_seconds = WholeNumber(
         required=False,
@@ -94,7 +95,8 @@ class BulkBody(serializers.Serializer[Any]):
     reason_code = Text(
         required=False,
         default="",
-        help_text="For each item that gives none itself; refused where its policy names no such reason.",
+        help_text="For each item that rejects or responds and gives none itself; refused where "
+        "its policy names no such reason.",
     )
     undo_seconds = WholeNumber(
         required=False,
@@ -176,6 +178,11 @@ class ApproveBody(CareBody):
         help_text="Ignored: the actor is who the session or token says.",
     )
     notes = Text(required=False, allow_null=True, default="")
+    reason_code = Text(
+        required=False,
+        default="",
+        help_text="With a rejection: one of the reasons the question's policy names.",
+    )
     version = WholeNumber(
         required=False, help_text="Of the question you saw; without it, the one pending now."
     )

@@ -40,6 +40,11 @@ class DecisionItem(serializers.Serializer[Any]):
     value = serializers.JSONField(
         required=False, help_text="With respond, where the action says so: any JSON value."
     )
+    reason_code = serializers.CharField(
+        required=False,
+        help_text="With reject or respond, where there are several actions: this one's reason, "
+        "in place of the one for all.",
+    )
 
 
 @extend_schema_field(DecisionItem(many=True))

@@ -103,6 +103,7 @@ def _decide(request: Request, body: dict[str, Any]) -> Interrupt:
             digest=body.get("digest", question.digest),
             decisions=as_decisions(question, approved=body["approved"], notes=notes),
             reason=notes,
+            reason_code=body["reason_code"],
             via=Decision.Via.APPROVE,
             auth_method=auth_method(request),
             care=Care(checked=body["checked"], retyped=body["retyped"]),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from approvals import jsontext
 from approvals.exceptions import ApprovalsError
 from approvals.models import Interrupt
+from approvals.policy.reasons import KEY
 from approvals.web.answer.drafts import Draft, Part
 from approvals.web.answer.sheets import Sheet, sheets_of
 from approvals.web.review.asking import offers_yes_and_no
@@ -68,10 +69,12 @@ def decisions(interrupt: Interrupt, draft: Draft, verb: str) -> list[dict[str, A
 
 
 def _said_of(sheet: Sheet, part: Part) -> dict[str, Any]:
-    """What was chosen for this action, with the words written beside it."""
+    """What was chosen for this action, with the words and the reason beside it."""
     decision = _decision(sheet, part, part.verb)
     if decision["type"] == "reject" and part.message:
         decision["message"] = part.message
+    if code := part.codes.get(part.verb):
+        decision[KEY] = code
     return decision
 
 

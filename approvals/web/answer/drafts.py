@@ -11,15 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Interrupt
+from approvals.policy.reasons import NAMING
 from approvals.web.answer.sheets import Filled, Sheet, sheets_of
 from approvals.web.reader.zones import zone_named
 
 _RETYPED = "~retyped:"
 _CODE = "~code:"
 COMPARE = "compare"
-
-NAMED = ("reject", "respond")
-"""The verbs for which reasons can be chosen."""
 
 VALUE_KINDS = (("text", _("Text")), ("number", _("Number")), ("json", "JSON"))
 
@@ -28,7 +26,8 @@ VALUE_KINDS = (("text", _("Text")), ("number", _("Number")), ("json", "JSON"))
 class Part:
     """The answer to one action in the making.
 
-    `edit` holds the arguments, `answer` a response with a schema, `text` any other response.
+    `edit` holds the arguments, `answer` a response with a schema, `text` any other response,
+    `codes` the reasons chosen, by the verb they are for.
     `problems` are those that belong to no field of a form, by the name of what they are about.
     """
 
@@ -38,6 +37,7 @@ class Part:
     message: str = ""
     kind: str = "text"
     text: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -51,7 +51,7 @@ class Draft:
     """A reviewer's answer in the making: one part for each action, and words for all of it.
 
     `zone` is the time zone its form was shown in: moments typed into it are that zone's.
-    `codes` are the reasons chosen, by the verb they are for;
+    `codes` are the reasons chosen for all of it, as of a part;
     `checked` and `retyped` are what a policy asked for, by pointer; `is_compared` once somebody
     asked to see the agent's values beside those they had typed.
     """
@@ -92,7 +92,7 @@ def read(interrupt: Interrupt, data: QueryDict) -> Draft:
         parts=tuple(_part(sheet, data, zone=zone) for sheet in sheets_of(interrupt)),
         note=data.get("~note", "").strip(),
         reason=data.get("~reason", "").strip(),
-        codes={verb: code for verb in NAMED if (code := data.get(f"{_CODE}{verb}", "").strip())},
+        codes=_codes(data),
         checked=frozenset(data.getlist("~checked")),
         retyped={
             name.removeprefix(_RETYPED): text
@@ -113,7 +113,13 @@ def _part(sheet: Sheet, data: QueryDict, *, zone: str) -> Part:
         message=data.get(f"{sheet.prefix}~reason", "").strip(),
         kind=kind if kind in dict(VALUE_KINDS) else "text",
         text=data.get(f"{sheet.prefix}~value", ""),
+        codes=_codes(data, prefix=sheet.prefix),
     )
+
+
+def _codes(data: QueryDict, *, prefix: str = "") -> dict[str, str]:
+    chosen = {verb: data.get(f"{prefix}{_CODE}{verb}", "").strip() for verb in NAMING}
+    return {verb: code for verb, code in chosen.items() if code}
 
 
 def is_op(interrupt: Interrupt, data: QueryDict) -> bool:

@@ -6,21 +6,28 @@ from collections import defaultdict
 from dataclasses import replace
 
 from approvals.exceptions import ApprovalsError
+from approvals.policy.reasons import KEY
 from approvals.web.answer.drafts import Draft, Part
 
-_ABOUT = {"args": "args", "value": "value", "message": "value", "type": "verb"}
+_ABOUT = {"args": "args", "value": "value", "message": "value", "type": "verb", KEY: KEY}
 
 
-def told(draft: Draft, error: ApprovalsError) -> Draft:
-    """The draft with every fault at its action and field; what has no place there is said once."""
+def told(draft: Draft, error: ApprovalsError, *, is_each: bool = False) -> Draft:
+    """The draft with every fault at its action and field; what has no place there is said once.
+
+    Unless each action was decided by itself, a reason was to be chosen once, for all of them.
+    """
     placed: dict[int, dict[str, str]] = defaultdict(dict)
     rest: dict[str, str] = {}
     for fault in error.errors:
-        index, _, inside = fault["pointer"].removeprefix("/").partition("/")
+        at = fault["pointer"]
+        if at.startswith("/decisions/"):
+            at = at.removeprefix("/decisions") if is_each else f"/{KEY}"
+        index, _, inside = at.removeprefix("/").partition("/")
         if index.isdecimal() and int(index) < len(draft.parts):
             placed[int(index)][inside] = fault["message"]
         else:
-            rest[fault["pointer"]] = fault["message"]
+            rest[at] = fault["message"]
     for index, faults in placed.items():
         part = draft.parts[index]
         for inside, message in faults.items():

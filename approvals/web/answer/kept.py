@@ -146,6 +146,7 @@ def _says_more(interrupt: Interrupt, draft: Draft) -> bool:
     """Whether something was said beside the values of actions: a word, an answer, a choice."""
     return bool(draft.note or draft.reason or draft.codes) or any(
         part.message
+        or part.codes
         or (part.edit.text is not None and part.edit.errors)
         or part.text
         or (part.verb and sheet.verbs != [part.verb])

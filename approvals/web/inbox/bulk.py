@@ -15,6 +15,7 @@ from approvals.exceptions import Conflict
 from approvals.hiding import covering
 from approvals.models import Decision, Interrupt
 from approvals.permissions import is_reviewer
+from approvals.policy import terms_of
 from approvals.services.bulk import (
     MOST,
     VERBS,
@@ -67,6 +68,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         most=MOST,
         too_many=len(items) == MOST and len(set(request.POST.getlist("item"))) > MOST,
         reasons=reasons_of([one for _item, one in taken]) if act == "reject" else [],
+        code_required=any(terms_of(one).reason_code_required for _item, one in taken),
         people=reviewers() if act == "assign" else [],
         snoozes=LABELS if act == "snooze" else [],
         back=request.POST.get("back", ""),

@@ -55,6 +55,7 @@ class Asked:
     flagged: list[Field]
     retype: list[Field]
     reason_problem: str = ""
+    code_problem: str = ""
 
     @property
     def any(self) -> bool:
@@ -90,6 +91,7 @@ def asked_of(
             for pointer in terms.retype
         ],
         reason_problem=problems.get("/reason", ""),
+        code_problem=problems.get("/reason_code", ""),
     )  # fmt: skip
 
 

@@ -18,8 +18,8 @@ from approvals.services import review_drafts
 from approvals.services.decisions import check
 from approvals.services.repeats import decide_once
 from approvals.web.answer import answers, drafts, faults
-from approvals.web.answer.answers import Unready
-from approvals.web.answer.drafts import Draft
+from approvals.web.answer.answers import EACH, Unready
+from approvals.web.answer.drafts import Draft, Part
 from approvals.web.answer.kept import Kept
 from approvals.web.answer.sent import sent_by
 from approvals.web.decided.recent import remember, where_next
@@ -59,7 +59,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as error:
         return _overtaken(request, pk, draft, error)
     except ApprovalsError as error:
-        return _refused(request, interrupt, faults.told(draft, error))
+        is_each = request.POST.get("verb") == EACH
+        return _refused(request, interrupt, faults.told(draft, error, is_each=is_each))
     review_drafts.discard(interrupt, person=request.user)
     if window_of(request, interrupt):
         decision.refresh_from_db(fields=["effective_at"])
@@ -105,12 +106,25 @@ def _uncovered(
     was, kept = begun(request, interrupt)
     return replace(
         was,
+        parts=tuple(map(_with_choice, was.parts, draft.parts)),
         note=draft.note or was.note,
         reason=draft.reason or was.reason,
         codes=draft.codes or was.codes,
         retyped=draft.retyped,
         is_compared=True,
     ), kept
+
+
+def _with_choice(was: Part, part: Part) -> Part:
+    """What was chosen and said of one action; its values could not be seen, so they stay."""
+    return replace(
+        was,
+        verb=part.verb or was.verb,
+        message=part.message or was.message,
+        codes=part.codes or was.codes,
+        kind=part.kind if part.text else was.kind,
+        text=part.text or was.text,
+    )
 
 
 def _record(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> Decision:
@@ -149,7 +163,8 @@ def _overtaken(request: HttpRequest, pk: int, draft: Draft, error: Conflict) -> 
 
 def _refused(request: HttpRequest, interrupt: Interrupt, draft: Draft) -> HttpResponse:
     """422: the form as it was typed, with what is wrong beside each field."""
-    rejecting = "/reason" in draft.problems and request.POST.get("verb") == "reject"
+    is_unexplained = not draft.problems.keys().isdisjoint(("/reason", "/reason_code"))
+    rejecting = is_unexplained and request.POST.get("verb") == "reject"
     return show(
         request, interrupt, draft=draft, status=422, focus_problems=True, rejecting=rejecting
     )

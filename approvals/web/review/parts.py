@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from approvals import schemaform
 from approvals.models import Interrupt
 from approvals.policy import terms_of
+from approvals.policy.reasons import said_of
 from approvals.web.answer.drafts import Draft, Part
 from approvals.web.answer.sheets import Sheet
 from approvals.web.review.caring import flagged_in
@@ -64,6 +65,11 @@ class ActionPart:
     @property
     def problems(self) -> list[str]:
         return list(self.part.problems.values())
+
+    @property
+    def said(self) -> str:
+        """What was said with the decision on it."""
+        return said_of(self.decision)
 
     @property
     def approve_label(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision, Interrupt, Run
-from approvals.policy.care import in_full
+from approvals.policy.reasons import KEY, in_full, said_of
 from approvals.stored import in_words
 from approvals.web.showing.deadlines import silence
 from approvals.web.showing.wording import wording
@@ -75,7 +75,10 @@ def done(interrupt: Interrupt, decision: Decision) -> str:
 
 
 def said(reason: str, decisions: Sequence[Mapping[str, Any]], *, code: str = "") -> str:
-    """What the reviewer said with a decision: the reason for all of it, else with single actions."""
-    return in_full(code, reason) or " · ".join(
-        filter(None, (one.get("message") for one in decisions))
-    )
+    """What the reviewer said with a decision: the reason for all of it, and those of single actions.
+
+    Mere words beside an action are told where nothing was said of all.
+    """
+    whole = in_full(code, reason)
+    single = [said_of(one) for one in decisions if one.get(KEY) or not whole]
+    return " · ".join(dict.fromkeys(filter(None, (whole, *single))))

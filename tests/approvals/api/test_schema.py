@@ -42,6 +42,13 @@ def test_every_operation_describes_what_it_takes_and_answers(schema: Any) -> Non
         assert "requestBody" not in operation or method == "post"
 
 
+def test_reason_codes_are_described_wherever_they_are_taken(schema: Any) -> None:
+    shapes = schema["components"]["schemas"].items()
+
+    taking = {name for name, shape in shapes if "reason_code" in shape.get("properties", {})}
+    assert taking >= {"DecideBody", "BulkBody", "BulkItem", "ApproveBody", "DecisionItem"}
+
+
 def test_every_refusal_has_the_same_form(schema: Any) -> None:
     for operation in operations(schema).values():
         refusals = {code: said for code, said in operation["responses"].items() if code >= "400"}

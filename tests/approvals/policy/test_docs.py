@@ -49,8 +49,9 @@ def test_the_setting_is_accepted_and_raises_a_large_refund(settings: Any) -> Non
     assert (terms.risk, terms.retype, terms.groups) == ("critical", ["/amount"], ["supervisors"])
 
 
-def test_the_body_of_a_decision_is_of_the_expected_form() -> None:
-    body = DecideBody(data=json.loads(blocks("json")[1]))
+@pytest.mark.parametrize("which", [1, 2])
+def test_the_body_of_a_decision_is_of_the_expected_form(which: int) -> None:
+    body = DecideBody(data=json.loads(blocks("json")[which]))
 
     assert body.is_valid(), body.errors
 
