@@ -29,6 +29,7 @@ from approvals.audit.denials import note_denial
 from approvals.exceptions import ApprovalsError
 from approvals.models import Decision, Interrupt, Run
 from approvals.policy.care import Care
+from approvals.policy.reasons import takes_shared
 from approvals.services.bulk import Made, Outcome, undo_all
 from approvals.services.decisions import decide
 from approvals.services.undo import undo
@@ -158,6 +159,8 @@ def _decide_item(
             form = BulkItem(data=item)
             form.is_valid(raise_exception=True)
             fields = {**shared, **form.validated_data}
+            if "reason_code" not in form.validated_data and not takes_shared(fields["decisions"]):
+                fields["reason_code"] = ""
             return _decided(request, fields.pop("id"), fields, via=Decision.Via.BULK)
     except ApprovalsError as error:
         refused = body_of(error) | {"http_status": error.status}

@@ -11,10 +11,11 @@ from tests.approvals.api.client import V1, as_token
 from tests.approvals.policy.test_reasons import REASONS, asked
 from tests.approvals.web.reading import words
 from tests.approvals.web.test_bulk import item, send
-from tests.factories import make_user
+from tests.factories import ACTION, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_registered")]
 
+PAY = ACTION | {"allowed": ["approve", "reject"]}
 STRICT = {"reasons": REASONS, "reason_required": True}
 
 
@@ -112,4 +113,52 @@ def test_the_api_refuses_by_item_an_unknown_one_and_one_that_is_missing() -> Non
     assert [
         (one.get("code"), [fault["pointer"] for fault in one.get("errors", [])]) for one in results
     ] == [(None, []), ("care_needed", ["/reason_code"]), ("care_needed", ["/reason"])]
+    assert codes() == {good.pk: "duplicate"}
+
+
+def approving(question: Any, **fields: Any) -> dict[str, Any]:
+    return rejecting(question) | {"decisions": [{"type": "approve"}]} | fields
+
+
+def test_the_one_for_all_is_left_out_of_items_that_approve() -> None:
+    approved, rejected, both = asked(), asked(), asked(actions=[PAY, PAY])
+    mixed = [{"type": "approve"}, {"type": "reject"}]
+
+    results = post(
+        [approving(approved), rejecting(rejected), rejecting(both, decisions=mixed)],
+        reason_code="duplicate",
+    )
+
+    assert [one["status"] for one in results] == ["decided"] * 3
+    assert codes() == {approved.pk: "", rejected.pk: "duplicate", both.pk: "duplicate"}
+
+
+def test_it_is_left_out_where_each_action_has_its_own() -> None:
+    question = asked(actions=[PAY, PAY])
+    own = [{"type": "reject", "reason_code": "wrong amount"}] * 2
+
+    post([rejecting(question, decisions=own)], reason_code="duplicate")
+
+    made = Decision.objects.get()
+    assert (made.reason_code, made.decisions) == ("", own)
+
+
+def test_a_reason_that_an_approving_item_gives_itself_is_refused() -> None:
+    question = asked()
+
+    (result,) = post([approving(question, reason_code="duplicate")])
+
+    assert (result["code"], [one["pointer"] for one in result["errors"]]) == (
+        "care_needed", ["/reason_code"],
+    )  # fmt: skip
+    assert codes() == {}
+
+
+@pytest.mark.parametrize("decisions", [[None], ["reject"], [{}], [{"type": ["reject"]}], []])
+def test_items_that_are_no_decisions_are_refused_by_themselves(decisions: Any) -> None:
+    good, bad = asked(), asked()
+
+    results = post([rejecting(good), rejecting(bad, decisions=decisions)], reason_code="duplicate")
+
+    assert [one.get("http_status") for one in results] == [None, 422]
     assert codes() == {good.pk: "duplicate"}
