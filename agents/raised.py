@@ -55,6 +55,10 @@ class Raised:
         """The code that raised what this task asks, as far as this site moved it."""
         return self._by_task.get(task_id, self._code)
 
+    def has(self, task_id: str) -> bool:
+        """Whether a pass of the run's own raised what this task asks, and no row tells of it."""
+        return task_id in self._by_task
+
     def params(self, checkpoint_id: str, task_id: str) -> tuple[Any, ...]:
         steps = Jsonb(dict(self._code.steps))
         return (*self._params, checkpoint_id, task_id, self._code.version, steps)

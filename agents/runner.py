@@ -41,6 +41,7 @@ class Thread:
         self._agent = agent
         self._config = config
         self._saver = saver
+        self._raised = raised
         self._graph = agent.compile(saver)
         self._reader = Reader(agent, self._graph, config, saver, raised)
         self._moves = Moves(self._graph, config, saver)
@@ -112,7 +113,7 @@ class Thread:
 
     async def traces(self, *, since: str) -> Traces:
         """What the checkpoints tell of what happened since that one."""
-        return await Traces.read(self._saver, self._config, since=since)
+        return await Traces.read(self._saver, self._config, since=since, raised=self._raised)
 
     async def plant(self, seed: Seed) -> ErrorInfo | None:
         """Begin this thread with a checkpoint of another one; returns why that cannot be done."""

@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from agents.config import MARK, RunConfig
 from agents.jsonable import canonical, to_json
+from agents.raised import Raised
 
 _RESUME = "__resume__"
 _CONTROL = {_RESUME, "__interrupt__", "__error__", "__error_source_node__"}
@@ -25,13 +26,21 @@ NOT_ASKED = "The graph does not ask this any more."
 class Traces:
     """Of one thread since one of its root checkpoints, newest first."""
 
-    def __init__(self, found: list[CheckpointTuple], *, mark: int | None) -> None:
+    def __init__(
+        self, found: list[CheckpointTuple], *, mark: int | None, raised: Raised | None
+    ) -> None:
         self._found = found
         self._mark = mark
+        self._raised = raised
 
     @classmethod
     async def read(
-        cls, saver: BaseCheckpointSaver[Any], config: RunConfig, *, since: str
+        cls,
+        saver: BaseCheckpointSaver[Any],
+        config: RunConfig,
+        *,
+        since: str,
+        raised: Raised | None = None,
     ) -> Traces:
         found = []
         async for one in saver.alist({"configurable": {"thread_id": config.thread_id}}):
@@ -39,18 +48,19 @@ class Traces:
             if _id(one) < since:
                 break
             found.append(one)
-        return cls(found, mark=config.mark)
+        return cls(found, mark=config.mark, raised=raised)
 
     def show_answer(self, place: tuple[str, str, str], value: Any) -> bool:
         """Whether the task of that question, or one within it, ended with this very answer.
 
-        The run's own pass goes on from there with no other answer; it may have died when the next
+        Or went on with it to its next question, in a pass of the run's own. The run's own pass goes on from there with no other answer; it may have died when the next
         checkpoint was stored and the task's own writes, which come beside it, were not.
         """
         checkpoint_id, task_id, _ = place
         told = canonical(to_json(value))
+        asked_on = self._raised is not None and self._raised.has(task_id)
         return any(self._is_own_successor(one, checkpoint_id) for one in self._found) or any(
-            told in answers and is_done
+            told in answers and (is_done or asked_on)
             for one in self._found
             if _belongs(one, checkpoint_id, task_id)
             for answers, is_done in _heard(one)

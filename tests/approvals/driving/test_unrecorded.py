@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
+from langgraph.types import Command
 
 from agents import failpoints
 from approvals.exceptions import Held
@@ -20,6 +22,7 @@ AGENTS = {"pays": "tests.deploys.before", "deep": "tests.shapes.three_deep"}
 
 Drive = Callable[[Run | int], Run]
 Deploy = Callable[..., None]
+Outside = Callable[[Run, Callable[[Any, Any], Awaitable[Any]]], None]
 
 
 class Died(BaseException):
@@ -175,3 +178,36 @@ def test_nothing_is_noted_of_what_was_recorded(drive: Drive) -> None:
     drive(begin())
 
     assert UnrecordedInterrupt.objects.count() == 0
+
+
+def test_an_answer_after_which_the_step_asked_on_was_heard(
+    drive: Drive, dies: Callable[[Run], None], deploy: Deploy
+) -> None:
+    deploy("asks_twice")
+    run = drive(begin())
+    answer(run.interrupts.get(), value="5")
+    dies(run)
+
+    drive(run)
+
+    first, second = run.interrupts.order_by("id")
+    assert (first.status, second.request, second.status) == ("applied", "Pay?", "pending")
+
+
+async def answers_otherwise(graph: Any, config: Any) -> None:
+    await graph.ainvoke(Command(resume="7"), config)
+
+
+def test_an_answer_that_another_program_forestalled_was_not_heard(
+    drive: Drive, deploy: Deploy, outside: Outside
+) -> None:
+    deploy("asks_twice")
+    run = drive(begin())
+    outside(run, answers_otherwise)
+    answer(run.interrupts.get(), value="5")
+
+    drive(run)
+
+    first, second = run.interrupts.order_by("id")
+    assert (first.status, second.request) == ("superseded", "Pay?")
+    assert first.closed_reason == "Another program answered this question."
