@@ -108,6 +108,7 @@ function freeze() {
   question.dataset.status = banner.dataset.status;
   document.getElementById("fields")?.setAttribute("disabled", "");
   document.getElementById("bar")?.remove();
+  document.querySelector("#changes .goes-on")?.remove();
   document.querySelector(".toast.failed")?.remove();
 }
 

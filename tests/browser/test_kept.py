@@ -43,6 +43,7 @@ def test_edits_overtaken_by_a_colleague_become_a_comment(visit, transactional_db
     decided_by("carol", question)
 
     expect(page.get_by_role("alert")).to_contain_text("Approved by carol")
+    expect(page.locator("#changes")).not_to_contain_text("this is what the agent goes on with")
     expect(page.locator("[name='/note']")).to_have_value("half a thought")
     page.get_by_role("alert").get_by_role("button", name="Copy my edits to a comment").click()
     expect(page.locator("#comments-list")).to_contain_text("note: first → half a thought")

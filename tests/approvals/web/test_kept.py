@@ -185,6 +185,16 @@ def test_the_banner_of_an_open_page_offers_to_copy_the_edits(bob):
     )
 
 
+def test_the_banner_of_an_open_page_says_why_nothing_can_be_decided_any_more(bob):
+    question = make_interrupt()
+    asked_again(question, amount=120.0)
+
+    banner = words(bob.get(f"/interrupts/{question.pk}/banner/", **HTMX))
+
+    assert "Out of date just now . It is asked in other words now. The form is read-only" in banner
+    assert "See what became of it" in banner
+
+
 def test_a_form_frozen_meanwhile_wipes_out_nothing(bob):
     question = make_interrupt()
     keep(bob, question, __note="x")
