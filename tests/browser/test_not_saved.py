@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from agents import failpoints
-from approvals.models import Decision, Interrupt
+from approvals.models import AuditEntry, Decision, Interrupt
 from tests.browser.conftest import live
 from tests.factories import make_interrupt, make_user
 
@@ -186,6 +186,25 @@ def test_questions_decided_together_are_sent_again_and_counted_once(visit, trans
 
     expect(page.locator("#sheet h1")).to_have_text("3 approved")
     assert Decision.objects.count() == 3
+
+
+def test_what_was_decided_together_is_taken_back_again_and_counted_once(visit, transactional_db):
+    for amount in (1, 2, 3):
+        make_interrupt(title=f"Pay {amount}.00", risk="low", policy={"undo_seconds": 60})
+    page = visit("/", "bob", "reviewers")
+    page.get_by_label("Select all shown").check()
+    page.get_by_role("button", name="Approve 3…").click()
+    page.get_by_role("button", name="Approve 3", exact=True).click()
+    expect(page.locator("#sheet h1")).to_have_text("3 approved")
+    lost_on_the_way_back(page, "**/bulk/undo/")
+
+    page.locator("#sheet").get_by_role("button", name="Undo all 3").click()
+    expect(page.locator("#sheet .toast.failed")).to_be_visible()
+    assert not Decision.objects.exists()
+    retry(page)
+
+    expect(page.locator("#sheet h1")).to_have_text("3 taken back")
+    assert AuditEntry.objects.filter(action="decision.undone").count() == 3
 
 
 def test_the_keeping_of_a_draft_that_fails_raises_no_alarm(question, visit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from agents import registry
 from approvals.models import Agent, Decision
 from approvals.services.agents import publish
 from tests.approvals.web.conftest import _registered
-from tests.browser.conftest import live
+from tests.browser.conftest import NARROW, live
 from tests.factories import ACTION, make_interrupt, make_run
 from tests.weights import RICH
 
@@ -27,8 +28,8 @@ BODY = ACTION | {
 }
 
 
-def opened(visit: Any, **fields: Any) -> Page:
-    return visit(f"/interrupts/{make_interrupt(**fields).pk}/", "bob", "reviewers")
+def opened(visit: Any, options: Any = MappingProxyType({}), /, **fields: Any) -> Page:
+    return visit(f"/interrupts/{make_interrupt(**fields).pk}/", "bob", "reviewers", **options)
 
 
 def span(page: Page, selector: str) -> tuple[float, float]:
@@ -68,6 +69,34 @@ def test_what_was_changed_stays_in_sight_beside_the_field(
     top, end = span(page, "#changes .card")
     assert span(page, "[name='/customer']")[1] <= top
     assert end <= span(page, "#bar")[0]
+
+
+def owing_a_second_press(visit: Any, **options: Any) -> Page:
+    terms = {"risk": "high", "policy": {"risk": "high", "confirm": True}}
+    page = opened(visit, options, **RICH | terms)
+    page.get_by_label("Customer").fill("Ana")
+    expect(page.locator("#approve-label")).to_have_text("Approve with 1 edit")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#changes h2")).to_be_focused()
+    return page
+
+
+@pytest.mark.usefixtures("_registered")
+def test_at_the_second_press_the_bar_covers_no_changes(transactional_db: None, visit: Any) -> None:
+    page = owing_a_second_press(visit)
+
+    page.evaluate("scrollTo(0, 0)")
+
+    assert span(page, "#changes .card")[1] <= span(page, "#bar")[0]
+
+
+@pytest.mark.usefixtures("_registered")
+def test_nor_does_it_on_a_telephone_where_they_are_led_to(
+    transactional_db: None, visit: Any
+) -> None:
+    page = owing_a_second_press(visit, viewport=NARROW)
+
+    assert span(page, "#changes .card")[1] <= span(page, "#bar")[0]
 
 
 @pytest.mark.usefixtures("_registered")
