@@ -9,6 +9,7 @@ DECIDE = "tests/approvals/services/test_decide.py"
 LEASES = "tests/approvals/driving/test_leases.py"
 CONSENT = "tests/approvals/driving/test_consent.py"
 PRESSES = "tests/approvals/policy/test_pages.py"
+UNRECORDED = "tests/approvals/driving/test_unrecorded.py"
 SWEEP = "tests/approvals/deadlines/test_sweep.py"
 CHANGED = f"{WINNING}::test_what_changed_while_an_answer_was_checked_refuses_it"
 
@@ -368,6 +369,49 @@ GUARDS = (
             "tests/approvals/deadlines/test_sweep_races.py"
             "::test_a_sweep_and_people_who_decide_many_never_wait_for_each_other",
         ),
+    ),
+    Guard(
+        name="the code that asks is noted with the interrupt",
+        promise="G4",
+        file="agents/saver.py",
+        old="if pipeline and self._raised is not None and (place := _raising.get()):",
+        new="if place := None:",
+        tests=(f"{UNRECORDED}::test_what_other_code_asked_is_held_at_once",),
+    ),
+    Guard(
+        name="what was noted is read by the next pass",
+        promise="G4",
+        file="agents/view.py",
+        old="code = self._code.by(task.id) if self._code else self._agent",
+        new="code = self._agent",
+        tests=(f"{UNRECORDED}::test_what_other_code_asked_is_held_at_once",),
+    ),
+    Guard(
+        name="what other code asked is held as it is recorded",
+        promise="G4",
+        file="approvals/driving/settling.py",
+        old='unfit = held or report.unfit.get(question.place, "")',
+        new="unfit = held",
+        tests=(f"{UNRECORDED}::test_what_other_code_asked_is_held_at_once",),
+    ),
+    Guard(
+        name="a step that asked and is gone ends no run",
+        promise="G4",
+        file="approvals/driving/advance.py",
+        old="        if self._is_unseen(view):\n",
+        new="        if False:\n",
+        tests=(
+            f"{UNRECORDED}"
+            "::test_a_run_whose_asking_step_is_gone_does_not_end_as_if_it_had_not_asked",
+        ),
+    ),
+    Guard(
+        name="an answer after which a step asked on was heard",
+        promise="G5",
+        file="agents/traces.py",
+        old="told in answers and (is_done or asked_on)",
+        new="told in answers and is_done",
+        tests=(f"{UNRECORDED}::test_an_answer_after_which_the_step_asked_on_was_heard",),
     ),
     Guard(
         name="the digest names the code that asks",
