@@ -1,4 +1,4 @@
-"""Counting: three queries, bounded however many rows there are."""
+"""Counting: few queries, bounded however many rows there are."""
 
 from __future__ import annotations
 
@@ -86,6 +86,26 @@ SELECT grouping(agent, node, actor_id, length, quickness),
  GROUP BY GROUPING SETS ((), (agent), (agent, node), (actor_id), (length), (quickness))
  ORDER BY count(*) DESC, agent, node
 """
+# The same sample. A decision counts once for each reason that it or one of its actions names.
+_BY_REASON = """
+WITH facts AS (
+  SELECT named.reason COLLATE "C" AS reason, d.verb,
+         extract(epoch FROM d.created_at - i.created_at)::float8 AS waited
+    FROM {source}
+   CROSS JOIN LATERAL (
+         SELECT d.reason_code AS reason
+          UNION SELECT one ->> 'reason_code' FROM json_array_elements(d.decisions) AS one
+         ) AS named
+   WHERE d.verb NOT IN ('approve', 'edit') AND named.reason <> ''
+)
+SELECT reason, %(nth)s * count(*), 0, 0,
+       %(nth)s * count(*) FILTER (WHERE verb = 'reject'),
+       %(nth)s * count(*) FILTER (WHERE verb = 'respond'), 0,
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY waited)
+  FROM facts
+ GROUP BY reason
+ ORDER BY count(*) DESC, reason
+"""
 _GROUPS = {
     0b11111: "all",
     0b01111: "agent",
@@ -125,7 +145,8 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What was counted, the most frequent first. Keys of `agents`, `nodes` and `people` are ids.
+    """What was counted, the most frequent first. Keys of `agents`, `nodes` and `people` are ids,
+    those of `reasons` the reasons named.
 
     `asked` and `decided` are exact; where `nth` is more than one, everything else is an estimate
     from every nth decision.
@@ -140,6 +161,7 @@ class Figures:
     agents: Mapping[str, Tally]
     nodes: Mapping[tuple[str, str], Tally]
     people: Mapping[int, Tally]
+    reasons: Mapping[str, Tally]
 
 
 def count(span: Span, *, person: int | None) -> Figures:
@@ -170,6 +192,12 @@ def count(span: Span, *, person: int | None) -> Figures:
         agents=found["agent"],
         nodes=found["node"],
         people=found["actor"],
+        reasons={
+            reason: Tally(*numbers, *waited)
+            for reason, *numbers, waited in _rows(
+                _BY_REASON.format(source=source), given | {"nth": nth}
+            )
+        },
     )
 
 

@@ -107,6 +107,11 @@ def of_people(figures: Figures, names: Mapping[int, str]) -> Table:
     return _tallies("people", [_("Reviewer")], rows, figures.people.values(), with_times=True)
 
 
+def of_reasons(figures: Figures) -> Table:
+    rows = ([reason] for reason in figures.reasons)
+    return _tallies("reasons", [_("Reason")], rows, figures.reasons.values(), with_times=False)
+
+
 def _tallies(
     name: str,
     heads: list[Any],

@@ -44,6 +44,12 @@ class NodeCounts(AgentCounts):
     node = serializers.CharField()
 
 
+class ReasonCounts(Counts):
+    """Decisions that named it, for the whole question or for one of its actions."""
+
+    reason_code = serializers.CharField()
+
+
 class PersonCounts(Counts):
     reviewer = serializers.CharField(help_text="Name of the user.")
 
@@ -87,6 +93,7 @@ class InsightsTold(serializers.Serializer[Any]):
     waits = LengthClass(many=True, help_text="Decisions by how long their question had waited.")
     agents = AgentCounts(many=True)
     nodes = NodeCounts(many=True)
+    reasons = ReasonCounts(many=True)
     took = LengthClass(
         many=True,
         allow_null=True,

@@ -53,6 +53,10 @@ def _told(user: User, span: Span, figures: Figures) -> dict[str, Any]:
         "total": _counts(figures.total, with_times=with_people),
         "over_time": _over_time(span, figures),
         "waits": _classes(LENGTHS, figures.waits),
+        "reasons": [
+            {"reason_code": reason} | _counts(tally, with_times=False)
+            for reason, tally in _first(figures.reasons)
+        ],
         "took": _classes(QUICK, figures.took) if with_people else None,
         "people": _people(figures) if with_people else None,
     } | _steps(figures, with_times=with_people)

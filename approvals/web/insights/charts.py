@@ -67,6 +67,7 @@ def tables_of(span: Span, figures: Figures, *, with_people: bool) -> dict[str, T
         tables.waits(figures),
         tables.of_agents(figures, titles, with_times=with_people),
         tables.of_nodes(figures, titles, with_times=with_people),
+        tables.of_reasons(figures),
     ]
     if with_people:
         people = User.objects.filter(pk__in=figures.people)
@@ -105,6 +106,8 @@ def charts_of(span: Span, figures: Figures, *, with_people: bool) -> Iterator[Ch
         yield _took(figures, found["took"])
     yield _verbs(_("Answers by agent"), found["agents"], list(figures.agents.values()))
     yield _verbs(_("Answers by step"), found["nodes"], list(figures.nodes.values()))
+    if figures.reasons:
+        yield _verbs(_("Answers by reason"), found["reasons"], list(figures.reasons.values()))
     if with_people:
         yield _verbs(_("Answers by reviewer"), found["people"], list(figures.people.values()))
 

@@ -18,11 +18,13 @@ pytestmark = pytest.mark.django_db
 INSIGHTS = f"{V1}/insights/"
 
 
-def decided(minutes: int = 30, *, verb: str = "approve", **fields: Any) -> None:
+def decided(
+    minutes: int = 30, *, verb: str = "approve", reason_code: str = "", **fields: Any
+) -> None:
     """Asked so long ago, decided ten minutes ago."""
     now = timezone.now()
     question = make_interrupt(created_at=now - timedelta(minutes=minutes), **fields)
-    made = make_decision(question, verb=verb)
+    made = make_decision(question, verb=verb, reason_code=reason_code)
     Decision.objects.filter(pk=made.pk).update(created_at=now - timedelta(minutes=10))
 
 
@@ -136,6 +138,14 @@ def test_a_token_needs_its_scope_and_a_session_none() -> None:
 
 def test_nobody_is_told_nothing() -> None:
     assert APIClient().get(INSIGHTS).status_code == 401
+
+
+def test_reasons_are_told_with_how_often_they_were_named() -> None:
+    decided(verb="reject", reason_code="duplicate")
+
+    (found,) = told(reviewer())["reasons"]
+
+    assert rounded(found) == counts(1, "reject", waited=1200, reason_code="duplicate")
 
 
 def test_the_page_and_the_api_say_the_same() -> None:

@@ -23,8 +23,10 @@ TABLES = ["time", "waits", "agents", "nodes", "people"]
 
 def decided(*, asked_minutes_ago=30, decided_minutes_ago=10, verb="approve", actor=None, **fields):
     now = timezone.now()
+    said = {name: fields.pop(name) for name in ("reason_code", "decisions") if name in fields}
     question = make_interrupt(created_at=now - timedelta(minutes=asked_minutes_ago), **fields)
-    made = make_decision(question, verb=verb, actor=actor or make_user("bob", "reviewers"))
+    actor = actor or make_user("bob", "reviewers")
+    made = make_decision(question, verb=verb, actor=actor, **said)
     moment = now - timedelta(minutes=decided_minutes_ago)
     Decision.objects.filter(pk=made.pk).update(created_at=moment)
     return question
@@ -75,6 +77,33 @@ def test_steps_of_one_name_are_told_apart_by_their_agent(bob):
     found = {(row["Agent"], row["Step"]): row["Decided"] for row in table(bob, "nodes")}
 
     assert found == {("Payments", "gate"): "1", ("Mails", "gate"): "1", ("Payments", "send"): "1"}
+
+
+def test_reasons_are_counted_be_they_of_a_decision_or_of_its_actions(bob):
+    two = [{"type": "reject", "reason_code": "duplicate"}] * 2
+    decided(verb="reject", reason_code="duplicate")
+    decided(verb="reject", decisions=two, asked_minutes_ago=70)
+    decided(verb="mixed", decisions=[{"type": "approve"}, two[0] | {"reason_code": "too late"}])
+    decided(verb="edit", decisions=[{"type": "edit", "args": {"reason_code": "none"}}])
+    decided(verb="reject", decisions=[{"type": "reject", "reason_code": ""}])
+
+    found = [(one["Reason"], one["Decided"], one["Mixed, share"]) for one in table(bob, "reasons")]
+
+    assert found == [("duplicate", "2", "0.0"), ("too late", "1", "1.0")]
+    assert "Answers by reason" in words(bob.get("/insights/"))
+
+
+def test_where_no_reason_is_named_there_is_no_chart_of_them(bob):
+    decided(verb="reject")
+
+    assert "Answers by reason" not in words(bob.get("/insights/"))
+
+
+def test_reasons_of_others_are_not_counted_for_who_sees_only_their_own(as_user):
+    decided(verb="reject", reason_code="duplicate")
+    decided(verb="reject", reason_code="too late", run=make_run(requested_by=make_user("sam")))
+
+    assert [one["Reason"] for one in table(as_user("sam", "requesters"), "reasons")] == ["too late"]
 
 
 def test_waiting_times_are_put_into_classes(bob):
