@@ -103,6 +103,7 @@ def test_rejecting_without_one_comes_back_open_and_says_what_is_missing(bob: Cli
     assert (page.status_code, Decision.objects.exists()) == (422, False)
     assert words(page).count(TOLD) == 2  # on top, and beside the choice
     assert page.context["rejecting"] is True
+    assert page.content.decode().count('aria-invalid="true"') == 1  # no words are missing
     assert fields(page)["~reason"] == "of order 7"
     press(bob, question, verb="reject", **{"~code:reject": "duplicate"})
     assert Decision.objects.get().reason_code == "duplicate"
