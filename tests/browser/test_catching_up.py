@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from approvals.models import Interrupt, Run
+from approvals.news import run_updated
 from approvals.services.claims import claim
 from approvals.services.comments import comment
 from tests.browser.test_standing_still import Wire, wired
@@ -142,3 +143,40 @@ def test_a_page_that_follows_its_header_only_asks_once(question, back, path):
     expect(page.locator("#waiting")).to_contain_text("2")
     expect(page.locator("#bell")).to_contain_text("1")
     assert len(settled(page, asked)) == 1, asked
+
+
+LISTENS = """() => {
+  const noted = document.body.dataset;
+  addEventListener("htmx:ws:before:message:incoming", () => { noted.hasHeard = "yes"; });
+  addEventListener("htmx:before:request", (event) => {
+    if (event.detail.ctx.sourceElement.id === "run") noted.hasAsked = "yes";
+  });
+}"""
+
+
+def test_news_waits_for_the_catching_up_and_has_the_last_word(question, wired):
+    other = make_run()
+    page, wire = wired(f"/runs/{other.pk}/", "bob", "reviewers")
+    page.wait_for_load_state("networkidle")
+    wire.cut()
+    page.clock.fast_forward(3_000)
+    expect(page.locator("#live")).to_have_text("Reconnecting…")
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/parts/**", lambda route: late.append((route, route.fetch())), times=1)
+    page.evaluate(LISTENS)
+    wire.mend()
+    page.clock.fast_forward(16_000)
+    while not late:
+        page.wait_for_timeout(25)
+
+    Run.objects.filter(pk=other.pk).update(status="success")
+    run_updated(Run.objects.get(pk=other.pk))
+    page.wait_for_selector("body[data-has-heard]")
+    page.clock.fast_forward(1_000)
+    assert page.locator("body[data-has-asked]").count() == 0
+    route, answer = late.pop()
+    with page.expect_response("**/parts/**"):
+        route.fulfill(response=answer)
+    page.clock.fast_forward(1_000)
+
+    expect(page.locator("#run")).to_have_attribute("data-status", "success")
