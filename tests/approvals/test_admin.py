@@ -387,6 +387,17 @@ def test_decisions_are_filtered_by_the_named_reason_that_was_given(
     assert "wrong amount" in auditor.get(f"/admin/approvals/decision/{named.pk}/change/").text
 
 
+def test_reasons_of_single_actions_are_offered_and_found_too(
+    auditor: Client, decision: Decision
+) -> None:
+    said = [{"type": "approve"}, {"type": "reject", "reason_code": "too late"}]
+    named = make_decision(verb="mixed", decisions=said, actor=make_user("rita", "reviewers"))
+
+    assert "?reason_code=too+late" in auditor.get("/admin/approvals/decision/").text
+    page = auditor.get("/admin/approvals/decision/", {"reason_code": "too late"})
+    assert list(page.context["cl"].queryset) == [named]
+
+
 def test_where_no_reason_is_named_no_filter_offers_any(auditor: Client, decision: Decision) -> None:
     assert "?reason_code=" not in auditor.get("/admin/approvals/decision/").text
 
