@@ -14,7 +14,7 @@ class OrderedJSONField(models.JSONField):
     """JSON kept as it was written: keys in their order, 1.0 as 1.0, integers of any size.
 
     A reviewer sees fields in the order of the agent's model, which `jsonb` would sort by length
-    of name. Nothing queries inside these columns.
+    of name. Queries look into these columns only for the reasons that decisions name.
     """
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
