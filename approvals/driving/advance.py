@@ -94,10 +94,10 @@ class Advance:
             return Held(reasons={row.pk: MOVING for row in work.open})
         if work.intent == Run.Intent.REASK:
             return await self._ask_again(view)
-        if self._is_unseen(view):
-            return Failed(state=view.state, error=ErrorInfo(type="StepGone", message=UNSEEN))
         if reasons := self._misfits(view):
             return self._hold(view, reasons)
+        if self._is_unseen(view):
+            return Failed(state=view.state, error=ErrorInfo(type="StepGone", message=UNSEEN))
         if view.error is not None:
             return await self._after_failure(view, view.error)
         if view.questions:
