@@ -65,5 +65,33 @@ def test_bundles_are_collected_with_the_other_files(finder):
     assert [name for name, _ in finder.list(None)] == ["app.js", "app.css"]
 
 
+def test_a_bundle_is_written_before_it_is_collected(finder):
+    collected = {name: storage.open(name).read() for name, storage in finder.list(None)}
+
+    assert b"/* site.css */" in collected["app.css"]
+    assert b"/* js/live.js */" in collected["app.js"]
+
+
+def test_a_part_without_a_last_line_break_does_not_swallow_what_follows(finder, tmp_path):
+    (tmp_path / "static" / "js" / "live.js").write_text("// the end")
+
+    assert "// the end\n})();\n" in Path(finder.find("app.js")).read_text()
+
+
+def test_a_server_of_another_account_may_read_a_bundle(finder):
+    mode = Path(finder.find("app.css")).stat().st_mode
+
+    assert mode & 0o777 == 0o644
+
+
+def test_another_list_of_parts_makes_a_bundle_anew(finder, tmp_path):
+    bundle = Path(finder.find("app.css"))
+    bundle.write_text("of another version")
+    for file in [bundle, *(tmp_path / "static").rglob("*.css")]:
+        os.utime(file, (1_000, 1_000))
+
+    assert "site.css" in Path(finder.find("app.css")).read_text()
+
+
 def test_other_files_are_left_to_other_finders(finder):
     assert finder.find("site.css") == []

@@ -12,6 +12,7 @@ from approvals.schemaform.markdown import is_markdown
     [
         {"contentMediaType": "text/markdown"},
         {"contentMediaType": "Text/Markdown; charset=utf-8"},
+        {"contentMediaType": "text/markdown ;charset=utf-8"},
         {"format": "markdown"},
     ],
 )
@@ -35,6 +36,13 @@ def test_a_schema_says_that_a_text_is_something_else():
         "for `MUG-BLUE`",
         "> as you wrote",
         "```\ncode\n```",
+        "~~~\ncode\n~~~",
+        "   # Your refund",
+        "* two mugs",
+        "+ a lamp",
+        "2) second",
+        "this is __final__",
+        "this is *final*",
     ],
 )
 def test_marks_say_so_where_the_schema_is_silent(text):
@@ -50,6 +58,14 @@ def test_marks_say_so_where_the_schema_is_silent(text):
         "#hashtag and order #10",
         "a snake_case name and an_other",
         "-5 degrees",
+        "    # indented so far that it is no heading",
+        "a file_name or name_ of it",
+        "_private and an_other",
+        "5 * 4 and 3* is a footnote",
+        "*note: 3 * 4",
+        "two lines with *one\nstar* in each",
+        "rows[0]( 1 ) of the sheet",
+        "``",
     ],
 )
 def test_plain_words_are_left_alone(text):
