@@ -150,6 +150,12 @@ def test_two_letters_are_not_the_name_of_an_action(german: Client, entry: AuditE
     assert page.count('class="field-what') == 0
 
 
+def test_three_letters_are(german: Client, entry: AuditEntry) -> None:
+    page = german.get(AUDIT, {"q": in_german("question.decided")[:3]}).content.decode()
+
+    assert 'class="field-what' in page
+
+
 def test_an_action_that_nobody_named_is_shown_as_it_is(german: Client, entry: AuditEntry) -> None:
     audit.append(None, "moon.landed")
 

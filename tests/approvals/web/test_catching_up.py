@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.factories import make_interrupt, make_run, make_user
+from tests.factories import make_agent, make_interrupt, make_run, make_user
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -38,6 +38,33 @@ def test_a_part_is_what_its_own_address_answers(bob, question):
 
     assert alone in together
     assert 'hx-get="/runs/?status=interrupted"' in alone
+
+
+def test_each_part_of_a_page_has_its_place(bob, question):
+    run = question.run_id
+    made = {
+        "/inbox/waiting/": "#waiting",
+        "/notifications/bell/": "#bell",
+        f"/interrupts/{question.pk}/handling/": "#handling",
+        f"/interrupts/{question.pk}/banner/": "#banner",
+        f"/interrupts/{question.pk}/comments/": "#comments-list",
+        f"/runs/{run}/card/": "#run-card",
+        f"/runs/{run}/": "#run",
+        "/runs/": "#runs-list",
+        f"/runs/{run}/history/": "#history",
+    }
+
+    assert places(ask(bob, *made)) == list(made.values())
+
+
+def test_a_part_that_has_nothing_to_show_is_left_out(bob, question):
+    far = make_run(agent=make_agent("far", kind="remote"))
+
+    assert places(ask(bob, f"/runs/{far.pk}/history/", "/inbox/waiting/")) == ["#waiting"]
+
+
+def test_parts_are_only_asked_for(bob):
+    assert bob.post("/parts/", **HTMX).status_code == 405
 
 
 def test_what_a_person_may_not_see_is_left_out(alice, question):

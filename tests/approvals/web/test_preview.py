@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,16 @@ def test_only_texts_with_room_have_one(bob: Any) -> None:
 
     assert 'value="preview:/body"' in page
     assert 'value="preview:/to"' not in page
+
+
+def test_a_text_without_marks_or_without_room_has_none(bob: Any) -> None:
+    texts = {"plain": "Hello Ana,\n\nsee you.", "short": "# Ana", "marked": "# Ana\n\nsee you."}
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in texts}}
+    interrupt = make_interrupt(actions=[ACTION | {"args": texts, "schema": schema}], state={})
+
+    page = opened(bob, interrupt).content.decode()
+
+    assert re.findall(r'value="preview:/(\w+)"', page) == ["marked"]
 
 
 def test_an_open_preview_is_no_edit_and_no_draft(bob: Any) -> None:
